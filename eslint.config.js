@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { defineConfig } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+/** Who may import whom; arrows point down only. `tsc` does not see an undeclared import through a workspace link. */
+const arrows = {
+  tuf: [],
+  packaging: [],
+  repository: ["@countermark/tuf", "@countermark/packaging"],
+  testkit: ["@countermark/tuf", "@countermark/packaging", "@countermark/repository"],
+  client: ["@countermark/tuf", "@countermark/packaging", "@countermark/repository"],
+  server: ["@countermark/tuf", "@countermark/packaging", "@countermark/repository"],
+};
+
+/** Packages that take bytes and the time as arguments: of Node only the modules named here, no clock, network or process. */
+const pure = { tuf: ["node:crypto"], packaging: ["node:crypto", "node:zlib"], repository: ["node:crypto"] };
+const impureGlobals = [
+  "Date",
+  "performance",
+  "process",
+  "fetch",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "console",
+];
+
+const literally = (text) => text.replace(/[/.\-]/g, "\\$&");
+
+function importRules(name) {
+  const { dependencies = {} } = JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8"));
+  const declared = Object.keys(dependencies);
+  const upward = declared.filter((d) => /^@?countermark/.test(d) && !arrows[name].includes(d));
+  if (upward.length > 0) throw new Error(`packages/${name}/package.json: ${upward.join(", ")} is against the arrows`);
+  const node = name in pure ? pure[name].map((module) => `${literally(module)}$`) : ["node:"];
+  const allowed = ["\\.", "#", ...node, ...declared.map((d) => `${literally(d)}(/|$)`)];
+  return {
+    files: [`packages/${name}/src/**`],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: `^(?!${allowed.join("|")})`,
+              message: `${name} may not import this: see the arrows in eslint.config.js and the package's dependencies`,
+            },
+            { regex: "^\\.\\./.*\\.\\./(packages|test)/", message: "import a package by its name" },
+          ],
+        },
+      ],
+      ...(name in pure && { "no-restricted-globals": ["error", ...impureGlobals] }),
+    },
+  };
+}
+
+export default defineConfig(
+  { ignores: ["**/dist/**", ".cache/**", ".demo/**"] },
+  {
+    files: ["packages/**/*.ts", "test/**/*.ts", "tools/**/*.ts"],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: {
+      "max-lines-per-function": ["error", { max: 70, skipComments: true, skipBlankLines: true }],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        {
+          allowForKnownSafeCalls: [
+            {
+              from: "package",
+              package: "node:test",
+              name: ["test", "suite", "describe", "it", "before", "after", "beforeEach", "afterEach"],
+            },
+          ],
+        },
+      ],
+    },
+  },
+  { files: ["packages/*/test/**", "test/**"], rules: { "max-lines-per-function": "off" } },
+  ...Object.keys(arrows).map(importRules),
+);
