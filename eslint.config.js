@@ -25,7 +25,7 @@ const impureGlobals = [
   "console",
 ];
 
-const literally = (text) => text.replace(/[/.\-]/g, "\\$&");
+const literally = (text) => text.replace(/[/.]/g, "\\$&");
 
 function importRules(name) {
   const { dependencies = {} } = JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8"));
