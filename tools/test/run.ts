@@ -26,7 +26,7 @@ tests.on("test:fail", ({ details, todo }) => {
   if (details.type === "suite" || todo !== undefined) return;
   counts.failed += 1;
 });
-tests.compose(new spec()).pipe(process.stdout);
+tests.pipe(new spec()).pipe(process.stdout);
 tests.on("end", () => {
   const nothing = counts.passed === 0;
   process.exitCode = counts.failed > 0 || nothing ? 1 : 0;
