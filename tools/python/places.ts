@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The checkout's root folder. */
+export const checkout: string = join(import.meta.dirname, "..", "..");
+
+/** What was fetched or built once and can be fetched again. Nothing in it is ever trusted without its hash. */
+export const cache: string = join(checkout, ".cache");
+
+/** A committed requirements file: exact versions with hashes. */
+export function requirementsFile(name: string): string {
+  return join(import.meta.dirname, "requirements", `${name}.txt`);
+}
+
+/** The text of {@link requirementsFile}. */
+export function requirements(name: string): string {
+  return readFileSync(requirementsFile(name), "utf8");
+}

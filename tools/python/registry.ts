@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { SetUpError } from "./errors.ts";
+
+const run = promisify(execFile);
+
+/** Longest that one pip run may take, downloads included. */
+const PIP_TIMEOUT_MS = 10 * 60 * 1000;
+
+/**
+ * What pip may take from the user's environment: how to reach the registry, and nothing that changes what is installed
+ * or where (`PIP_FIND_LINKS`, `PIP_TARGET`, `PIP_NO_BINARY` and the like).
+ */
+const REACHES_REGISTRY = new Set([
+  "PIP_CACHE_DIR",
+  "PIP_CERT",
+  "PIP_CLIENT_CERT",
+  "PIP_CONFIG_FILE",
+  "PIP_DEFAULT_TIMEOUT",
+  "PIP_EXTRA_INDEX_URL",
+  "PIP_INDEX_URL",
+  "PIP_KEYRING_PROVIDER",
+  "PIP_PROXY",
+  "PIP_RETRIES",
+  "PIP_TIMEOUT",
+  "PIP_TRUSTED_HOST",
+]);
+
+/** The user's environment as far as it says how to reach the package registry. */
+export function registryEnvironment(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(PIP|PYTHON)/.test(name) || REACHES_REGISTRY.has(name),
+  );
+  return { ...Object.fromEntries(kept), PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_NO_INPUT: "1" };
+}
+
+/** Runs pip against the registry that the user's pip is configured for. */
+export async function pipWithRegistry(python: string, args: readonly string[]): Promise<void> {
+  await run(python, ["-m", "pip", ...args], { env: registryEnvironment(), timeout: PIP_TIMEOUT_MS }).catch(
+    (cause: unknown) => {
+      const output = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : String(cause);
+      throw new SetUpError(
+        `pip could not fetch what is needed:\n${lastLines(output)}`,
+        "the first run needs the package registry that `pip config list` names; later runs work offline",
+        { cause },
+      );
+    },
+  );
+}
+
+function lastLines(text: string): string {
+  return text.split("\n").slice(-6).join("\n");
+}
