@@ -1,0 +1,34 @@
+/** What this package refuses. The docs list exactly these codes (`docs/errors.md`), and a test says so. */
+export type RepositoryErrorCode =
+  /** A target path that is not `<hhhh>/<project>/<filename>` with the right hash and a normalised name. */
+  | "TARGET_PATH"
+  /** A number of shards that a layout cannot have. */
+  | "SHARDING"
+  /** The repository's layout is newer than this program. */
+  | "LAYOUT_TOO_NEW"
+  /** A role that does not have exactly the shape of the table in docs/spec/roles.md. */
+  | "ROLE_SHAPE"
+  /** A file entry whose fields are not those of docs/spec/files.md. */
+  | "FILE_ENTRY"
+  /** A status role whose fields are not those of docs/spec/status.md. */
+  | "STATUS"
+  /** A ceremony that was asked for something it may not do. */
+  | "CEREMONY"
+  /** A project that the operator withdrew or quarantined. */
+  | "PROJECT_REFUSED"
+  /** A publication that does not follow from the present state. */
+  | "PUBLICATION";
+
+/** Any refusal of this package. The message says what and why in one line without a full stop. */
+export class RepositoryError extends Error {
+  override readonly name = "RepositoryError";
+  readonly code: RepositoryErrorCode;
+  /** The role that was refused, where there is one. */
+  readonly role: string | undefined;
+
+  constructor(code: RepositoryErrorCode, message: string, role?: string) {
+    super(message);
+    this.code = code;
+    this.role = role;
+  }
+}

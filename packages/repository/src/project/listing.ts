@@ -1,0 +1,157 @@
+import { parseDistributionFilename } from "@countermark/packaging";
+import type { Targets } from "@countermark/tuf";
+import { RepositoryError } from "../errors.ts";
+import { readLayout } from "../layout/layout.ts";
+import { projectPattern } from "../layout/paths.ts";
+import { projectRole, releaseRole, sealedFilesRole } from "../layout/role-names.ts";
+import { shardOf, shardRole, type ShardedRole } from "../layout/sharding.ts";
+import { decodeStatus, type ProjectStatus, type StatusShard } from "../status/status.ts";
+import { decodeReleaseFile, type ReleaseFile } from "../wire/release-file.ts";
+import { filesOfProject } from "./files-of-project.ts";
+
+/** Who stands behind a project's files, from the strongest to the weakest. */
+export type Protection = "claimed" | "sealed" | "recently-claimed" | "unclaimed";
+
+/**
+ * Loads one role along one delegating edge: its file is there, verified against the delegator's keys and threshold,
+ * and its shape checked (`checkShape`). Rejects otherwise; there is no "absent". `targets` has the delegator `root`.
+ */
+export type LoadRole = (role: string, delegator: string) => Promise<Targets>;
+
+/** What the verified roles say of a project. */
+export interface ProjectListing {
+  readonly project: string;
+  readonly protection: Protection;
+  /** False when it is verified that nobody lists the project. */
+  readonly exists: boolean;
+  /** The roles from `targets` to the one that lists the files. */
+  readonly chain: readonly string[];
+  /** The files that may be installed, by name. */
+  readonly files: readonly ReleaseFile[];
+  /** Files that the operator withdrew, left out of `files`. */
+  readonly withdrawn: readonly { readonly filename: string; readonly reason: string }[];
+  readonly standing: Standing;
+  /** Identities of keys that count for nothing in this project's roles, with reasons. */
+  readonly withdrawnKeys: ReadonlyMap<string, string>;
+}
+
+/** PEP 792's states, and the operator's withdrawal of a whole project. */
+export interface Standing {
+  readonly status: ProjectStatus | "withdrawn";
+  readonly reason: string;
+}
+
+/** Where the walk found the role that lists a project's files. */
+interface Found {
+  readonly protection: Protection;
+  readonly chain: readonly string[];
+  /** `undefined`: a claimed project whose owners have let nobody release yet. */
+  readonly role: Targets | undefined;
+}
+
+/**
+ * Lists a project: the first terminating delegation that matches is the whole list, else the entries of its
+ * `unclaimed` shard; never a union. Whatever is missing or invalid on the way rejects: never the next role.
+ */
+export async function listProject(load: LoadRole, project: string): Promise<ProjectListing> {
+  const { sharding } = readLayout(await load("targets", "root"));
+  const shard = shardOf(sharding, project);
+  const status = await loadStatus(load, shard);
+  const found =
+    (await findClaim(load, "claimed", shard, project)) ??
+    (await findSeal(load, shard, project)) ??
+    (await findClaim(load, "recently-claimed", shard, project)) ??
+    (await findUnclaimed(load, shard));
+  const all = [...(found.role === undefined ? [] : filesOfProject(found.role, project))].map(([path, entry]) =>
+    decodeReleaseFile(path, entry),
+  );
+  return {
+    project,
+    protection: found.protection,
+    exists: found.protection !== "unclaimed" || all.length > 0,
+    chain: found.chain,
+    withdrawnKeys: status.keys,
+    standing: standingOf(status, project),
+    ...leaveOut(status, project, all),
+  };
+}
+
+async function loadStatus(load: LoadRole, shard: string): Promise<StatusShard> {
+  await load("status", "targets");
+  const name = shardRole("status", shard);
+  return decodeStatus(await load(name, "status"), name);
+}
+
+async function loadShard(load: LoadRole, role: ShardedRole, shard: string): Promise<Targets> {
+  await load(role, "targets");
+  return await load(shardRole(role, shard), role);
+}
+
+async function findClaim(
+  load: LoadRole,
+  protection: "claimed" | "recently-claimed",
+  shard: string,
+  project: string,
+): Promise<Found | undefined> {
+  const shardName = shardRole(protection, shard);
+  const claims = await loadShard(load, protection, shard);
+  const owners = projectRole(project);
+  if (claims.delegations?.roles.has(owners) !== true) return undefined;
+  const chain = ["targets", protection, shardName, owners];
+  const ownersRole = await load(owners, shardName);
+  const releasers = releaseRole(project);
+  if (ownersRole.delegations?.roles.has(releasers) !== true) return { protection, chain, role: undefined };
+  return { protection, chain: [...chain, releasers], role: await load(releasers, owners) };
+}
+
+async function findSeal(load: LoadRole, shard: string, project: string): Promise<Found | undefined> {
+  const shardName = shardRole("sealed", shard);
+  const seals = await loadShard(load, "sealed", shard);
+  const filesRole = sealedFilesRole(shard);
+  const patterns = seals.delegations?.roles.get(filesRole)?.paths ?? [];
+  if (!patterns.includes(projectPattern(project))) return undefined;
+  const chain = ["targets", "sealed", shardName, filesRole];
+  return { protection: "sealed", chain, role: await load(filesRole, shardName) };
+}
+
+async function findUnclaimed(load: LoadRole, shard: string): Promise<Found> {
+  const chain = ["targets", "unclaimed", shardRole("unclaimed", shard)];
+  return { protection: "unclaimed", chain, role: await loadShard(load, "unclaimed", shard) };
+}
+
+function standingOf(status: StatusShard, project: string): Standing {
+  const withdrawn = status.projects.get(project);
+  if (withdrawn !== undefined) return { status: "withdrawn", reason: withdrawn };
+  return status.states.get(project) ?? { status: "active", reason: "" };
+}
+
+function leaveOut(
+  status: StatusShard,
+  project: string,
+  all: readonly ReleaseFile[],
+): Pick<ProjectListing, "files" | "withdrawn"> {
+  const releases = status.releases.get(project);
+  const files: ReleaseFile[] = [];
+  const withdrawn: { filename: string; reason: string }[] = [];
+  for (const file of all) {
+    const reason = status.files.get(file.sha256) ?? releases?.get(versionOf(file));
+    if (reason === undefined) files.push(file);
+    else withdrawn.push({ filename: file.filename, reason });
+  }
+  return { files, withdrawn };
+}
+
+function versionOf(file: ReleaseFile): string {
+  return parseDistributionFilename(file.filename).version;
+}
+
+/**
+ * Whether an installer may be given anything of a project at all.
+ * @throws RepositoryError `PROJECT_REFUSED` when the operator withdrew or quarantined it
+ */
+export function requireInstallable(listing: ProjectListing): void {
+  const { status, reason } = listing.standing;
+  if (status !== "withdrawn" && status !== "quarantined") return;
+  const why = reason === "" ? "" : `: ${reason}`;
+  throw new RepositoryError("PROJECT_REFUSED", `${listing.project} is ${status} by the index${why}`);
+}
