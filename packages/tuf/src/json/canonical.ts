@@ -1,0 +1,57 @@
+import { TufError } from "../errors.ts";
+import { compareCodePoints } from "./code-points.ts";
+import type { JsonValue } from "./value.ts";
+
+/**
+ * OLPC canonical JSON as TUF signs it (TUF 4.2, securesystemslib): names in code-point order, no white space, only `"`
+ * and `\` escaped, integers only. Control characters stand raw in it, so it is not always JSON: see `encodeJson`.
+ *
+ * Throws `TUF_JSON` for a value that `parseJson` could not have returned (a float, a lone surrogate).
+ */
+export function canonicalise(value: JsonValue): Uint8Array {
+  return new TextEncoder().encode(canonicalText(value, escapeCanonical));
+}
+
+/** The same text as `canonicalise`, but for control characters, which are escaped: always JSON. */
+export function encodeJson(value: JsonValue): Uint8Array {
+  return new TextEncoder().encode(canonicalText(value, escapeJson));
+}
+
+type Escape = (text: string) => string;
+
+function canonicalText(value: JsonValue, escape: Escape): string {
+  if (typeof value === "string") return quoted(value, escape);
+  if (typeof value === "number") return integerText(value);
+  if (value === null || typeof value === "boolean") return String(value);
+  if (isArray(value)) return `[${value.map((item) => canonicalText(item, escape)).join(",")}]`;
+  const names = [...value.keys()].sort(compareCodePoints);
+  const members = names.map((name) => `${quoted(name, escape)}:${canonicalText(value.get(name) ?? null, escape)}`);
+  return `{${members.join(",")}}`;
+}
+
+/** `Array.isArray` does not narrow a read-only array. */
+function isArray(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function integerText(value: number): string {
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+    throw new TufError("TUF_JSON", `${Object.is(value, -0) ? "-0" : String(value)} is not a safe integer`);
+  }
+  return String(value);
+}
+
+function quoted(text: string, escape: Escape): string {
+  if (!text.isWellFormed()) throw new TufError("TUF_JSON", "a string holds half of a surrogate pair");
+  return `"${escape(text)}"`;
+}
+
+function escapeCanonical(text: string): string {
+  return text.replace(/["\\]/g, "\\$&");
+}
+
+function escapeJson(text: string): string {
+  return escapeCanonical(text).replace(/[\u0000-\u001f]/g, (control) => {
+    return `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}

@@ -1,0 +1,126 @@
+import { TufError } from "../errors.ts";
+import type { JsonReader } from "../json/reader.ts";
+import type { PublicKey } from "../keys/key.ts";
+import { missing, readPositive, readStrings, required, RoleKeysFields } from "./fields.ts";
+import { readKeys } from "./keys.ts";
+import type { DelegatedRole, Delegations, SuccinctRoles } from "./model.ts";
+import { UnknownFields } from "./fields.ts";
+import { isTopLevelRole } from "./root.ts";
+
+/** Longest path pattern, in UTF-16 units: matching takes time in proportion to it. */
+export const MAX_PATTERN_LENGTH = 4096;
+/** TAP 15: at most 2^32 bins. */
+export const MAX_BIT_LENGTH = 32;
+const HASH_PREFIX = /^[0-9a-f]{1,64}$/;
+/** Other clients read these as sets or escapes (fnmatch, Go's path.Match): the same pattern would mean two things. */
+const AMBIGUOUS_IN_PATTERNS = /[[\\]/;
+
+/** Reads DELEGATIONS (TUF 4.5, TAP 15): either `roles` or `succinct_roles`. */
+export function readDelegations(json: JsonReader): Delegations {
+  const unknown = new UnknownFields();
+  let keys: ReadonlyMap<string, PublicKey> | undefined;
+  let roles: ReadonlyMap<string, DelegatedRole> | undefined;
+  let succinct: SuccinctRoles | undefined;
+  json.object((name) => {
+    if (name === "keys") keys = readKeys(json);
+    else if (name === "roles") roles = readDelegatedRoles(json);
+    else if (name === "succinct_roles") succinct = readSuccinctRoles(json);
+    else unknown.read(name, json);
+  });
+  if (roles === undefined && succinct === undefined) throw missing("roles of delegations");
+  if (roles !== undefined && succinct !== undefined) {
+    throw new TufError("TUF_FORMAT", "delegations has both roles and succinct_roles");
+  }
+  return {
+    keys: required(keys, "keys of delegations"),
+    roles: roles ?? new Map<string, DelegatedRole>(),
+    ...(succinct !== undefined && { succinct }),
+    unknown: unknown.done(),
+  };
+}
+
+function readDelegatedRoles(json: JsonReader): ReadonlyMap<string, DelegatedRole> {
+  const roles = new Map<string, DelegatedRole>();
+  json.array(() => {
+    const role = readDelegatedRole(json);
+    if (roles.has(role.name)) throw json.refuse(`name the role ${quote(role.name)} twice`);
+    roles.set(role.name, role);
+  });
+  return roles;
+}
+
+function readDelegatedRole(json: JsonReader): DelegatedRole {
+  const fields = new RoleKeysFields();
+  let role: string | undefined;
+  let terminating: boolean | undefined;
+  let paths: readonly string[] | undefined;
+  let pathHashPrefixes: readonly string[] | undefined;
+  json.object((name) => {
+    if (name === "name") role = readRoleName(json);
+    else if (name === "terminating") terminating = json.boolean();
+    else if (name === "paths") paths = readPatterns(json);
+    else if (name === "path_hash_prefixes") pathHashPrefixes = readHashPrefixes(json);
+    else fields.read(name, json);
+  });
+  const name = required(role, "name of a delegated role");
+  if ((paths === undefined) === (pathHashPrefixes === undefined)) {
+    const problem = paths === undefined ? "neither" : "both";
+    throw new TufError(
+      "TUF_FORMAT",
+      `the delegated role ${quote(name)} has ${problem} of paths and path_hash_prefixes`,
+    );
+  }
+  return {
+    name,
+    ...fields.done(),
+    terminating: required(terminating, "terminating"),
+    ...(paths !== undefined && { paths }),
+    ...(pathHashPrefixes !== undefined && { pathHashPrefixes }),
+  };
+}
+
+/** A name is opaque: `../x`, `CON` or `__proto__` are names like others, and whoever stores files must encode them. */
+function readRoleName(json: JsonReader): string {
+  const name = json.string();
+  if (name === "") throw json.refuse("is empty");
+  if (isTopLevelRole(name)) throw json.refuse(`is ${name}, a top-level role`);
+  return name;
+}
+
+function readPatterns(json: JsonReader): readonly string[] {
+  const patterns = readStrings(json);
+  for (const pattern of patterns) {
+    if (pattern.length > MAX_PATTERN_LENGTH) throw json.refuse(`holds a pattern longer than ${MAX_PATTERN_LENGTH}`);
+    if (AMBIGUOUS_IN_PATTERNS.test(pattern)) {
+      throw new TufError(
+        "TUF_UNSUPPORTED",
+        `the pattern ${quote(pattern)} holds '[' or '\\', which clients read differently`,
+      );
+    }
+  }
+  return patterns;
+}
+
+function readHashPrefixes(json: JsonReader): readonly string[] {
+  const prefixes = readStrings(json);
+  for (const prefix of prefixes) if (!HASH_PREFIX.test(prefix)) throw json.refuse("holds what is not lower-case hex");
+  return prefixes;
+}
+
+function readSuccinctRoles(json: JsonReader): SuccinctRoles {
+  const fields = new RoleKeysFields();
+  let bitLength: number | undefined;
+  let namePrefix: string | undefined;
+  json.object((name) => {
+    if (name === "bit_length") bitLength = readPositive(json);
+    else if (name === "name_prefix") namePrefix = readRoleName(json);
+    else fields.read(name, json);
+  });
+  const bits = required(bitLength, "bit_length");
+  if (bits > MAX_BIT_LENGTH) throw json.refuse(`has a bit_length above ${MAX_BIT_LENGTH}`);
+  return { ...fields.done(), bitLength: bits, namePrefix: required(namePrefix, "name_prefix") };
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
+}

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { TufError } from "../errors.ts";
+import type { JsonReader } from "../json/reader.ts";
+
+/** Algorithms that every TUF client has, and the length of their hex digests. */
+const DIGEST_LENGTHS: ReadonlyMap<string, number> = new Map([
+  ["sha256", 64],
+  ["sha512", 128],
+]);
+const HEX = /^[0-9a-f]+$/;
+
+/** Reads HASHES (TUF 4.4): at least one, digests in lower-case hex. An algorithm that is not known is kept, not checked. */
+export function readHashes(json: JsonReader): ReadonlyMap<string, string> {
+  const hashes = new Map<string, string>();
+  json.object((algorithm) => {
+    const digest = json.string();
+    const length = DIGEST_LENGTHS.get(algorithm);
+    if (!HEX.test(digest) || (length !== undefined && digest.length !== length)) {
+      throw json.refuse("is not a digest in lower-case hex");
+    }
+    hashes.set(algorithm, digest);
+  });
+  if (hashes.size === 0) throw json.refuse("is empty");
+  return hashes;
+}
+
+/**
+ * Refuses bytes that are not what was announced: every hash that stands must fit, so one of an algorithm that is not
+ * known fits nothing. Throws `TUF_INTEGRITY`.
+ */
+export function checkIntegrity(
+  bytes: Uint8Array,
+  announced: { readonly length?: number; readonly hashes?: ReadonlyMap<string, string> },
+  what: string,
+): void {
+  if (announced.length !== undefined && bytes.length !== announced.length) {
+    throw new TufError("TUF_INTEGRITY", `${what} has ${bytes.length} bytes, not the announced ${announced.length}`);
+  }
+  for (const [algorithm, digest] of announced.hashes ?? []) {
+    if (!DIGEST_LENGTHS.has(algorithm)) {
+      throw new TufError(
+        "TUF_INTEGRITY",
+        `${what} is announced with a ${JSON.stringify(algorithm.slice(0, 40))} hash, which is not supported`,
+      );
+    }
+    const found = createHash(algorithm).update(bytes).digest("hex");
+    if (found !== digest)
+      throw new TufError("TUF_INTEGRITY", `${what} has ${algorithm} ${found}, not the announced ${digest}`);
+  }
+}
