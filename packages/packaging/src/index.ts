@@ -1,1 +1,22 @@
-export {};
+export { bytesSource, type ByteSource } from "./archive/source.ts";
+export type { Distribution } from "./distribution/distribution.ts";
+export { parseDistributionFilename, type DistributionFilename } from "./distribution/filename.ts";
+export { inspectDistribution } from "./distribution/inspect.ts";
+export { PackagingError, type PackagingErrorCode } from "./errors.ts";
+export { MAX_METADATA_BYTES, parseCoreMetadata, type CoreMetadata } from "./metadata/parse.ts";
+export { isName, MAX_NAME_LENGTH, normaliseName, parseName } from "./names/name.ts";
+export { parseSdistFilename, type SdistFilename } from "./sdist/filename.ts";
+export { renderProjectHtml, renderRootHtml } from "./simple/html.ts";
+export { renderProjectJson, renderRootJson } from "./simple/json.ts";
+export { negotiate, type SimpleMediaType } from "./simple/negotiate.ts";
+export {
+  SIMPLE_API_VERSION,
+  type PageFile,
+  type ProjectPage,
+  type ProjectStatus,
+  type RootPage,
+} from "./simple/page.ts";
+export { compareVersions } from "./versions/compare.ts";
+export { formatVersion, normaliseVersion } from "./versions/format.ts";
+export { isVersion, parseVersion, type Version } from "./versions/version.ts";
+export { parseWheelFilename, type WheelFilename } from "./wheel/filename.ts";
