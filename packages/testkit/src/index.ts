@@ -1,1 +1,2 @@
-export {};
+export { SimulatedCountermark, type SimulatedKeys } from "./simulator/countermark-repository.ts";
+export { SimulatedRepository, type PublishOptions, type SimulatedParts } from "./simulator/simulated-repository.ts";

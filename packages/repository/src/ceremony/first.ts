@@ -1,4 +1,14 @@
-import { makeDelegations, makeRoot, makeTargets, type PublicKey, type Root, type RoleKeys, type Signer, type Targets, type TopLevelRole } from "@countermark/tuf";
+import {
+  makeDelegations,
+  makeRoot,
+  makeTargets,
+  type PublicKey,
+  type Root,
+  type RoleKeys,
+  type Signer,
+  type Targets,
+  type TopLevelRole,
+} from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 import { LAYOUT_VERSION, layoutFields, LAYOUT_FIELDS, type Layout } from "../layout/layout.ts";
 import type { Lifetimes } from "../layout/lifetimes.ts";

@@ -38,7 +38,10 @@ const SAFE_FILENAME = /^[A-Za-z0-9_][A-Za-z0-9._+!-]*$/;
 export function parseTargetPath(path: string): TargetPath {
   const parts = splitTargetPath(path);
   if (projectHash(parts.project) !== parts.hash) {
-    throw new RepositoryError("TARGET_PATH", `target path ${JSON.stringify(path)} does not start with its project's hash`);
+    throw new RepositoryError(
+      "TARGET_PATH",
+      `target path ${JSON.stringify(path)} does not start with its project's hash`,
+    );
   }
   return parts;
 }
@@ -51,7 +54,10 @@ export function splitTargetPath(path: string): TargetPath {
   const project = path.slice(first + 1, second);
   const filename = path.slice(second + 1);
   if (first !== HASH_DIGITS || second < 0 || !isNormalisedName(project) || !isSafeFilename(filename)) {
-    throw new RepositoryError("TARGET_PATH", `target path ${JSON.stringify(path.slice(0, 300))} is not <hhhh>/<project>/<file>`);
+    throw new RepositoryError(
+      "TARGET_PATH",
+      `target path ${JSON.stringify(path.slice(0, 300))} is not <hhhh>/<project>/<file>`,
+    );
   }
   return { hash, project, filename };
 }

@@ -38,7 +38,11 @@ export function checkShape(name: string, role: Targets, sharding: Sharding): voi
       return checkDelegations(name, role, SHARDED_ROLES.map(topDelegation));
     case "sharded":
       checkListsNothing(name, role);
-      return checkDelegations(name, role, sharding.shards.map((shard) => shardDelegation(parsed.role, shard)));
+      return checkDelegations(
+        name,
+        role,
+        sharding.shards.map((shard) => shardDelegation(parsed.role, shard)),
+      );
     case "shard":
       checkShard(name, parsed.shard, sharding);
       if (parsed.role === "unclaimed") return checkFiles(name, role, inShard(parsed.shard));

@@ -1,4 +1,4 @@
-import { parseDistributionFilename } from "@countermark/packaging";
+import { formatVersion, parseDistributionFilename } from "@countermark/packaging";
 import type { Targets } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 import { readLayout } from "../layout/layout.ts";
@@ -142,7 +142,7 @@ function leaveOut(
 }
 
 function versionOf(file: ReleaseFile): string {
-  return parseDistributionFilename(file.filename).version;
+  return formatVersion(parseDistributionFilename(file.filename).version);
 }
 
 /**

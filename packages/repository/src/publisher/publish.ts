@@ -81,7 +81,9 @@ async function signContents(input: PublicationInput): Promise<readonly RoleFile[
     const role = onlineRoleOf(name);
     if (role === undefined) throw new RepositoryError("PUBLICATION", `the index may not sign role ${name}`, name);
     const version = (input.state.roles.get(name)?.version ?? 0) + 1;
-    files.push(await makeRoleFile(name, makeTargets({ ...content, version, expires }), [signerOf(input.signers, role)]));
+    files.push(
+      await makeRoleFile(name, makeTargets({ ...content, version, expires }), [signerOf(input.signers, role)]),
+    );
   }
   return files;
 }

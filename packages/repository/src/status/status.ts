@@ -63,7 +63,8 @@ export function decodeStatus(role: Targets, name: string): StatusShard {
   const fail = (what: string): RepositoryError => new RepositoryError("STATUS", `role ${name} has ${what}`, name);
   const withdrawn = role.unknown.get(WITHDRAWN);
   if (!isObject(withdrawn)) throw fail(`no ${WITHDRAWN}`);
-  for (const kind of withdrawn.keys()) if (!KINDS.includes(kind)) throw fail(`an unknown withdrawal ${JSON.stringify(kind)}`);
+  for (const kind of withdrawn.keys())
+    if (!KINDS.includes(kind)) throw fail(`an unknown withdrawal ${JSON.stringify(kind)}`);
   const members = (kind: string): JsonObject => {
     const value = withdrawn.get(kind) ?? new Map<string, JsonValue>();
     if (!isObject(value)) throw fail(`invalid ${kind}`);
@@ -76,7 +77,10 @@ export function decodeStatus(role: Targets, name: string): StatusShard {
   const releases = new Map<string, ReadonlyMap<string, string>>();
   for (const [project, versions] of members("releases")) {
     if (!isNormalisedName(project) || !isObject(versions)) throw fail("invalid releases");
-    releases.set(project, reasons("releases", versions, (version) => version !== ""));
+    releases.set(
+      project,
+      reasons("releases", versions, (version) => version !== ""),
+    );
   }
   return {
     projects: reasons("projects", members("projects"), isNormalisedName),

@@ -1,5 +1,13 @@
 import { parseDistributionFilename } from "@countermark/packaging";
-import { formatTime, jsonObject, makeTargetFile, parseTime, type JsonObject, type JsonValue, type TargetFile } from "@countermark/tuf";
+import {
+  formatTime,
+  jsonObject,
+  makeTargetFile,
+  parseTime,
+  type JsonObject,
+  type JsonValue,
+  type TargetFile,
+} from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 import { parseTargetPath, targetPath } from "../layout/paths.ts";
 
@@ -49,7 +57,8 @@ export function decodeReleaseFile(path: string, entry: TargetFile): ReleaseFile 
   const { project, filename } = parseTargetPath(path);
   if (projectOf(path, filename) !== project) throw refuse(path, "is a file of another project");
   const custom: JsonObject = entry.custom ?? new Map();
-  for (const name of custom.keys()) if (!FIELDS.has(name)) throw refuse(path, `has an unknown field ${JSON.stringify(name)}`);
+  for (const name of custom.keys())
+    if (!FIELDS.has(name)) throw refuse(path, `has an unknown field ${JSON.stringify(name)}`);
   const sha256 = entry.hashes.get("sha256");
   if (sha256 === undefined || !SHA256.test(sha256)) throw refuse(path, "has no SHA-256");
   const requiresPython = optionalText(path, "requires-python", custom.get("requires-python"));
@@ -83,12 +92,12 @@ function projectOf(path: string, filename: string): string {
 
 function optionalText(path: string, field: string, value: JsonValue | undefined): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== "string" || value.length > MAX_TEXT || hasControl(value)) throw refuse(path, `has an invalid ${field}`);
+  if (typeof value !== "string" || value.length > MAX_TEXT || hasControl(value))
+    throw refuse(path, `has an invalid ${field}`);
   return value;
 }
 
 function hasControl(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return /[\u0000-\u001f\u007f]/.test(text);
 }
 
