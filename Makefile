@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help test unit system lint build demo bench format clean
+.PHONY: help test unit system lint build demo bench docs format clean
 
 node_ok   := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>=26||(a===24&&b>=15)?0:1)' 2>/dev/null && echo yes)
 node_home := $(CURDIR)/tools/node/node_modules
@@ -38,6 +38,9 @@ lint: $(tested)
 
 build: $(tested)
 	npm run --silent build
+
+docs: $(tested) ## Write the pages that are made from the code
+	node tools/docs/errors.ts
 
 format: $(tested)
 	npm run --silent format
