@@ -9,7 +9,9 @@ export type { JsonObject, JsonValue } from "./json/value.ts";
 export { ed25519PublicKey, ed25519Signer, generateEd25519 } from "./keys/ed25519.ts";
 export { computeKeyId } from "./keys/key-id.ts";
 export type { PublicKey, Signer } from "./keys/key.ts";
+export { keyObjectSigner, publicKeyOf } from "./keys/key-object.ts";
 export { readPublicKey } from "./keys/read.ts";
+export { MAX_RSA_BITS, MIN_RSA_BITS, RECOMMENDED_RSA_BITS } from "./keys/rsa.ts";
 export {
   makeDelegations,
   makeRoot,
@@ -19,7 +21,7 @@ export {
   makeTimestamp,
   type Draft,
 } from "./metadata/build.ts";
-export { readRoot, readSnapshot, readTargets, readTimestamp } from "./metadata/envelope.ts";
+export { readMetadata, readRoot, readSnapshot, readTargets, readTimestamp } from "./metadata/envelope.ts";
 export { SPEC_VERSION } from "./metadata/fields.ts";
 export type {
   DelegatedRole,
@@ -37,8 +39,9 @@ export type {
   Timestamp,
   TopLevelRole,
 } from "./metadata/model.ts";
-export { signMetadata } from "./metadata/sign.ts";
+export { addSignatures, signMetadata } from "./metadata/sign.ts";
 export { formatTime, parseTime } from "./metadata/time.ts";
-export { verifySignatures } from "./metadata/verify.ts";
+export { signingKeys, verifySignatures } from "./metadata/verify.ts";
 export { toJson } from "./metadata/write.ts";
+export { MAX_ROLES_PER_SEARCH, searchTarget, type FoundTarget, type RoleRequest } from "./trusted-set/search.ts";
 export { TrustedSet, type SnapshotOptions } from "./trusted-set/trusted-set.ts";

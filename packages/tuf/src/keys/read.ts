@@ -1,7 +1,17 @@
 import { TufError } from "../errors.ts";
 import type { JsonObject } from "../json/value.ts";
+import { CURVES, EcdsaKey } from "./ecdsa.ts";
 import { Ed25519Key } from "./ed25519.ts";
-import type { PublicKey } from "./key.ts";
+import type { KeyJson, PublicKey } from "./key.ts";
+import { RsaPssKey } from "./rsa.ts";
+
+/** The members of a key object that say which key it is (TUF 4.2). */
+export interface KeyMembers {
+  readonly keyType: string;
+  readonly scheme: string;
+  /** `keyval.public`: hex or PEM. */
+  readonly material: string;
+}
 
 /**
  * Reads a key object (TUF 4.2): `keytype`, `scheme`, `keyval.public`; whatever else it holds is kept.
@@ -9,28 +19,34 @@ import type { PublicKey } from "./key.ts";
  * must not be used.
  */
 export function readPublicKey(keyId: string, json: JsonObject): PublicKey {
-  const keyType = text(json, "keytype");
-  const scheme = text(json, "scheme");
   const keyval = json.get("keyval");
-  if (!(keyval instanceof Map)) throw new TufError("TUF_FORMAT", "keyval is not an object");
-  const material = text(keyval as JsonObject, "public");
-  if (keyType === "ed25519" && scheme === "ed25519") return new Ed25519Key(keyId, decodeHex(material), json);
+  if (!(keyval instanceof Map)) throw new TufError("TUF_FORMAT", "a key's keyval is missing or not an object");
+  const members = {
+    keyType: stringMember(json, "keytype"),
+    scheme: stringMember(json, "scheme"),
+    material: stringMember(keyval as JsonObject, "public"),
+  };
+  return makeKey(keyId, members, () => json);
+}
+
+/** The pairs of type and scheme are securesystemslib's; old metadata names an ECDSA key's scheme as its type. */
+export function makeKey(keyId: string, { keyType, scheme, material }: KeyMembers, json: KeyJson): PublicKey {
+  if (keyType === "ed25519" && scheme === "ed25519") return new Ed25519Key(keyId, material, json);
+  if (keyType === "rsa" && scheme === "rsassa-pss-sha256") return new RsaPssKey(keyId, material, json);
+  const curve = CURVES.find((each) => each.scheme === scheme);
+  if (curve !== undefined && (keyType === "ecdsa" || keyType === scheme)) {
+    return new EcdsaKey(keyId, keyType, curve, material, json);
+  }
   throw new TufError(
     "TUF_UNSUPPORTED",
     `keys of type ${quote(keyType)} with scheme ${quote(scheme)} are not supported`,
   );
 }
 
-function text(json: JsonObject, name: string): string {
+function stringMember(json: JsonObject, name: string): string {
   const value = json.get(name);
   if (typeof value !== "string") throw new TufError("TUF_FORMAT", `a key's ${name} is missing or not a string`);
   return value;
-}
-
-function decodeHex(material: string): Uint8Array {
-  if (material.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(material))
-    throw new TufError("TUF_KEY", "a public key is not hex");
-  return new Uint8Array(Buffer.from(material, "hex"));
 }
 
 function quote(text: string): string {

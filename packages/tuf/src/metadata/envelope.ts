@@ -1,6 +1,8 @@
 import { TufError } from "../errors.ts";
 import { canonicalise } from "../json/canonical.ts";
+import { parseJson } from "../json/parse.ts";
 import { JsonReader } from "../json/reader.ts";
+import type { JsonObject, JsonValue } from "../json/value.ts";
 import { missing } from "./fields.ts";
 import type { Envelope, Metadata, Root, Snapshot, Targets, Timestamp } from "./model.ts";
 import { readRootSigned } from "./root.ts";
@@ -25,6 +27,29 @@ export function readSnapshot(bytes: Uint8Array): Envelope<Snapshot> {
 /** Reads a targets file (TUF 4.5), top-level or delegated, without believing it. Throws as `readRoot` does. */
 export function readTargets(bytes: Uint8Array): Envelope<Targets> {
   return readEnvelope(bytes, readTargetsSigned);
+}
+
+/** Reads a file of whatever type its `_type` says. Throws as `readRoot` does. */
+export function readMetadata(bytes: Uint8Array): Envelope<Metadata> {
+  const file = parseJson(bytes);
+  const signed = file instanceof Map ? (file as JsonObject).get("signed") : undefined;
+  return readMetadataOf(signed instanceof Map ? (signed as JsonObject).get("_type") : undefined, bytes);
+}
+
+/** Reads a file of the type that the caller knows to expect. */
+export function readMetadataOf(type: JsonValue | undefined, bytes: Uint8Array): Envelope<Metadata> {
+  switch (type) {
+    case "root":
+      return readRoot(bytes);
+    case "timestamp":
+      return readTimestamp(bytes);
+    case "snapshot":
+      return readSnapshot(bytes);
+    case "targets":
+      return readTargets(bytes);
+    default:
+      throw new TufError("TUF_FORMAT", "_type is none of root, timestamp, snapshot and targets");
+  }
 }
 
 interface SignedPart<T> {

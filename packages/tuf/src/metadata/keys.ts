@@ -1,15 +1,48 @@
-import type { JsonReader } from "../json/reader.ts";
+import { JsonReader } from "../json/reader.ts";
 import type { JsonObject } from "../json/value.ts";
-import type { PublicKey } from "../keys/key.ts";
-import { readPublicKey } from "../keys/read.ts";
+import type { KeyJson, PublicKey } from "../keys/key.ts";
+import { makeKey } from "../keys/read.ts";
+import { required } from "./fields.ts";
 
 /** Reads KEYS (TUF 4.3, 4.5) by key id. Key ids are labels: whether one fits its key is not looked at. */
 export function readKeys(json: JsonReader): ReadonlyMap<string, PublicKey> {
   const keys = new Map<string, PublicKey>();
   json.object((keyId) => {
-    const key = json.value();
-    if (!(key instanceof Map)) throw json.refuse("is not an object");
-    keys.set(keyId, readPublicKey(keyId, key as JsonObject));
+    keys.set(keyId, readKey(keyId, json));
   });
   return keys;
+}
+
+function readKey(keyId: string, json: JsonReader): PublicKey {
+  let keyType: string | undefined;
+  let scheme: string | undefined;
+  let material: string | undefined;
+  const { start, end } = json.span(() => {
+    json.object((name) => {
+      if (name === "keytype") keyType = json.string();
+      else if (name === "scheme") scheme = json.string();
+      else if (name === "keyval") material = readMaterial(json);
+      else json.value();
+    });
+  });
+  const members = {
+    keyType: required(keyType, "keytype"),
+    scheme: required(scheme, "scheme"),
+    material: required(material, "public key"),
+  };
+  return makeKey(keyId, members, textAgain(json.text, start, end));
+}
+
+function readMaterial(json: JsonReader): string | undefined {
+  let material: string | undefined;
+  json.object((name) => {
+    if (name === "public") material = json.string();
+    else json.value();
+  });
+  return material;
+}
+
+/** The object that was just read, unknown members included, from its own text: read anew when somebody asks. */
+function textAgain(text: string, start: number, end: number): KeyJson {
+  return () => new JsonReader(text.slice(start, end)).value() as JsonObject;
 }

@@ -2,30 +2,40 @@ import { TufError } from "../errors.ts";
 import type { PublicKey } from "../keys/key.ts";
 import type { Envelope, Metadata, RoleKeys } from "./model.ts";
 
+type Keys = ReadonlyMap<string, PublicKey>;
+
 /**
  * Whether enough keys of the role have signed (TUF 5.3.4 and its likes). What counts is the decoded public key, not its
  * key id: one key under two ids or in two encodings is one key.
  * Throws `TUF_SIGNATURE`.
  */
-export function verifySignatures(
-  envelope: Envelope<Metadata>,
-  keys: ReadonlyMap<string, PublicKey>,
-  role: RoleKeys,
-  roleName: string,
-): void {
+export function verifySignatures(envelope: Envelope<Metadata>, keys: Keys, role: RoleKeys, roleName: string): void {
   const threshold = checkedThreshold(role, roleName);
-  const signedBy = new Set<string>();
-  for (const keyId of role.keyIds) {
-    if (signedBy.size >= threshold) return;
-    const key = keys.get(keyId);
-    const signature = envelope.signatures.get(keyId);
-    if (key === undefined || signature === undefined || signedBy.has(key.identity)) continue;
-    if (key.verify(envelope.message, signature)) signedBy.add(key.identity);
-  }
-  if (signedBy.size >= threshold) return;
-  throw new TufError("TUF_SIGNATURE", `${roleName} is signed by ${signedBy.size} of the ${threshold} keys it needs`, {
+  const signers = validSigners(envelope, keys, role.keyIds);
+  let count = 0;
+  while (count < threshold && signers.next().done !== true) count += 1;
+  if (count >= threshold) return;
+  throw new TufError("TUF_SIGNATURE", `${roleName} is signed by ${count} of the ${threshold} keys it needs`, {
     role: roleName,
   });
+}
+
+/** All distinct keys among `keyIds` whose signatures verify, whatever the threshold: to say who signed. */
+export function signingKeys(envelope: Envelope<Metadata>, keys: Keys, keyIds: readonly string[]): readonly PublicKey[] {
+  return [...validSigners(envelope, keys, keyIds)];
+}
+
+/** A wrong signature under one id does not spoil a right one of the same key under another. */
+function* validSigners(envelope: Envelope<Metadata>, keys: Keys, keyIds: readonly string[]): Generator<PublicKey> {
+  const signed = new Set<string>();
+  for (const keyId of keyIds) {
+    const key = keys.get(keyId);
+    const signature = envelope.signatures.get(keyId);
+    if (key === undefined || signature === undefined || signed.has(key.identity)) continue;
+    if (!key.verify(envelope.message, signature)) continue;
+    signed.add(key.identity);
+    yield key;
+  }
 }
 
 /** A threshold that was not read from metadata may be anything; below 1 nobody would need to sign. */
