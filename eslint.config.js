@@ -7,9 +7,10 @@ const arrows = {
   tuf: [],
   packaging: [],
   repository: ["@countermark/tuf", "@countermark/packaging"],
+  identity: ["@countermark/tuf"],
   testkit: ["@countermark/tuf", "@countermark/packaging", "@countermark/repository"],
-  client: ["@countermark/tuf", "@countermark/packaging", "@countermark/repository"],
-  server: ["@countermark/tuf", "@countermark/packaging", "@countermark/repository"],
+  client: ["@countermark/tuf", "@countermark/packaging", "@countermark/repository", "@countermark/identity"],
+  server: ["@countermark/tuf", "@countermark/packaging", "@countermark/repository", "@countermark/identity"],
 };
 
 /** Packages that take bytes and the time as arguments: of Node only the modules named here, no clock, network or process. */
