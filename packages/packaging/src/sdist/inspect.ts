@@ -1,7 +1,7 @@
 import { checkNoCollisions } from "../archive/collisions.ts";
 import { gunzip } from "../archive/gzip/gzip.ts";
 import type { ByteSource } from "../archive/source.ts";
-import { StreamReader } from "../archive/stream.ts";
+import { checkNotAlsoZip } from "../archive/polyglot.ts";
 import { readTar } from "../archive/tar/tar.ts";
 import { openZip, readMember } from "../archive/zip/zip.ts";
 import type { Distribution } from "../distribution/distribution.ts";
@@ -37,11 +37,11 @@ function pkgInfoOfZip(source: ByteSource): Uint8Array {
 }
 
 function pkgInfoOfTar(source: ByteSource): Uint8Array {
-  const pieces = [gunzip(source)];
+  checkNotAlsoZip(source);
   const names: string[] = [];
   const files = new Set<string>();
   const found = new Map<string, Uint8Array>();
-  readTar(new StreamReader(() => pieces.pop()), (entry, read) => {
+  readTar(gunzip(source), (entry, read) => {
     checkLink(entry, files);
     names.push(entry.name);
     if (entry.type !== "file") return;

@@ -21,10 +21,7 @@ export interface CentralDirectoryPlace {
  * gap: central directory, the ZIP64 pair if there is one, the end record, its comment, nothing else.
  */
 export function readEndRecord(source: ByteSource): CentralDirectoryPlace {
-  const tailLength = Math.min(source.size, END_BYTES + MAX_COMMENT_BYTES + LOCATOR_BYTES + END64_BYTES);
-  const tailOffset = source.size - tailLength;
-  const tail = view(readExactly(source, tailOffset, tailLength));
-  const at = findEnd(tail);
+  const { tail, tailOffset, at } = findEnd(source);
   const end = readEnd(tail, at);
   const locatorAt = at - LOCATOR_BYTES;
   const isZip64 = locatorAt >= 0 && tail.getUint32(locatorAt, true) === LOCATOR_SIGNATURE;
@@ -39,16 +36,46 @@ export function readEndRecord(source: ByteSource): CentralDirectoryPlace {
   return place;
 }
 
-/** The last end record whose comment reaches exactly to the end of the file. */
-function findEnd(tail: DataView): number {
-  for (let at = tail.byteLength - END_BYTES; at >= 0; at -= 1) {
-    if (tail.getUint32(at, true) !== END_SIGNATURE) continue;
-    if (at + END_BYTES + tail.getUint16(at + 20, true) === tail.byteLength) return at;
-    throw ambiguous("there is data behind its end record");
+/** Whether a lenient ZIP reader, which looks for an end record from the end of the file, would find one. */
+export function hasEndRecord(source: ByteSource): boolean {
+  const { tail, tailOffset } = readTail(source, END_BYTES + MAX_COMMENT_BYTES);
+  for (let at = lastEnd(tail); at >= 0; at = lastEnd(tail, at - 1)) {
+    const isPlausible =
+      tail.getUint32(at + 4, true) === 0 &&
+      tail.getUint16(at + 8, true) === tail.getUint16(at + 10, true) &&
+      tail.getUint32(at + 12, true) <= tailOffset + at;
+    if (isPlausible) return true;
+  }
+  return false;
+}
+
+/** The last end record of the file; its comment must reach exactly to the end. */
+function findEnd(source: ByteSource): { tail: DataView; tailOffset: number; at: number } {
+  for (const comment of [0, MAX_COMMENT_BYTES]) {
+    const { tail, tailOffset } = readTail(source, END64_BYTES + LOCATOR_BYTES + END_BYTES + comment);
+    const at = lastEnd(tail);
+    if (at >= 0 && at + END_BYTES + tail.getUint16(at + 20, true) === tail.byteLength) return { tail, tailOffset, at };
+    if (at >= 0) throw ambiguous("there is data behind its end record");
   }
   throw new PackagingError("ZIP_FORMAT", "not a ZIP archive: no end of central directory", {
     hint: "the file may be cut off, or be something else under this name",
   });
+}
+
+function readTail(source: ByteSource, most: number): { tail: DataView; tailOffset: number } {
+  const length = Math.min(source.size, most);
+  return { tail: view(readExactly(source, source.size - length, length)), tailOffset: source.size - length };
+}
+
+/** Where the last end record begins, at or before `from`; -1 if there is none. */
+function lastEnd(tail: DataView, from = tail.byteLength - END_BYTES): number {
+  const bytes = new Uint8Array(tail.buffer, tail.byteOffset, tail.byteLength);
+  if (from < 0) return -1;
+  let at = bytes.lastIndexOf(END_SIGNATURE & 0xff, from);
+  while (at >= 0 && tail.getUint32(at, true) !== END_SIGNATURE) {
+    at = at === 0 ? -1 : bytes.lastIndexOf(END_SIGNATURE & 0xff, at - 1);
+  }
+  return at;
 }
 
 function readEnd(tail: DataView, at: number): CentralDirectoryPlace {

@@ -3,6 +3,7 @@ import { PackagingError } from "../../errors.ts";
 import { quote } from "../../quote.ts";
 import { checkNoCollisions } from "../collisions.ts";
 import { checkUnpackedSize } from "../limits.ts";
+import { checkNotAlsoTar } from "../polyglot.ts";
 import { readExactly, type ByteSource } from "../source.ts";
 import { ambiguous, readEndRecord, view } from "./end-record.ts";
 import { checkLocalHeader, LOCAL_BYTES, localHeaderLength, readCentralHeader, type ZipEntry } from "./entry.ts";
@@ -29,6 +30,7 @@ export interface ZipArchive {
  */
 export function openZip(source: ByteSource): ZipArchive {
   const place = readEndRecord(source);
+  checkNotAlsoTar(source);
   if (place.entries > MAX_ZIP_ENTRIES || place.size > MAX_CENTRAL_DIRECTORY_BYTES) {
     throw new PackagingError("ARCHIVE_TOO_LARGE", `the archive has more than ${MAX_ZIP_ENTRIES} members`);
   }
