@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
+import type { ClientError } from "../errors.ts";
+import { reasonPhrase } from "../printable.ts";
+import type { OpenContent } from "../verify/cache/content-cache.ts";
+import type { RenderedPage } from "./project-page.ts";
+
+/** A file with its digest in its page never changes: a year is what caches take as for ever. */
+const IMMUTABLE = "max-age=31536000, immutable";
+/** A page must be asked for each time, or what was withdrawn could be installed until its copy is too old. */
+const REVALIDATE = "no-cache";
+/**
+ * The one status for whatever is refused. 401, 403 and 404 make uv look elsewhere, 503 makes pip and poetry wait for
+ * minutes, and a cut connection makes every installer try again and shows no reason.
+ */
+const REFUSED = 422;
+
+/** Sends a page, or 304 when the installer has it. */
+export function sendPage(request: IncomingMessage, response: ServerResponse, page: RenderedPage): void {
+  response.setHeader("cache-control", REVALIDATE);
+  response.setHeader("etag", page.etag);
+  response.setHeader("vary", "accept");
+  if (hasCopy(request.headers["if-none-match"], page.etag)) return void response.writeHead(304).end();
+  sendWhole(request, response, Buffer.from(page.body), page.type);
+}
+
+/** Sends a few verified bytes that never change. */
+export function sendImmutable(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
+  response.setHeader("cache-control", IMMUTABLE);
+  sendWhole(request, response, bytes, "application/octet-stream");
+}
+
+/** Sends a verified file, never compressed, and closes it. */
+export async function sendFile(
+  request: IncomingMessage,
+  response: ServerResponse,
+  content: OpenContent,
+): Promise<void> {
+  try {
+    response.writeHead(200, {
+      "content-type": "application/octet-stream",
+      "content-length": content.length,
+      "cache-control": IMMUTABLE,
+    });
+    if (request.method === "HEAD" || content.length === 0) return void response.end();
+    const bytes = content.handle.createReadStream({ start: 0, end: content.length - 1, autoClose: false });
+    await pipeline(bytes, response);
+  } catch {
+    // An installer that hangs up in the middle has what it wants; headers are out, so nobody else can be told.
+    response.destroy();
+  } finally {
+    await content.handle.close();
+  }
+}
+
+/** Says no, with the reason where installers show it: the reason phrase, and the body for people. */
+export function sendRefusal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  subject: string,
+  error: ClientError,
+): void {
+  const hint = error.hint === undefined ? "" : `\n\nhint: ${error.hint}`;
+  response.statusMessage = reasonPhrase(`countermark: ${subject}: ${error.message}`);
+  sendText(request, response, REFUSED, `error[${error.code}]: ${subject}: ${error.message}${hint}\n`);
+}
+
+/** Sends a line of text that no cache keeps. */
+export function sendText(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status;
+  response.setHeader("cache-control", "no-store");
+  sendWhole(request, response, Buffer.from(text), "text/plain; charset=utf-8");
+}
+
+function sendWhole(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array, type: string): void {
+  response.setHeader("content-type", type);
+  response.setHeader("content-length", bytes.length);
+  response.end(request.method === "HEAD" ? undefined : bytes);
+}
+
+/** RFC 9110, 13.1.2: any of the listed tags, weak or not. */
+function hasCopy(ifNoneMatch: string | undefined, etag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  const tags = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags.includes(etag) || tags.includes("*");
+}

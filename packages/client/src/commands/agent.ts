@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { IndexDoor, makeSecret } from "../agent/door.ts";
+import { PinnedIndex } from "../agent/pinned-index.ts";
+import { ClientError } from "../errors.ts";
+import { indexSettings } from "../run/environment.ts";
+import { openSession } from "../session.ts";
+import { formatError, print, say } from "./report.ts";
+
+/** How often it is looked whether the snapshot should be replaced. */
+const LOOK_EVERY_MS = 10_000;
+/** The name under which the agent's secret is kept: its address stays the same, so that tools' caches stay good. */
+const SECRET_NAME = "agent";
+
+/** What `countermark agent` was asked for. */
+export interface AgentOptions {
+  readonly index?: string;
+  readonly port?: number;
+  readonly json?: boolean;
+}
+
+const CANNOT_CATCH = `countermark: this door cannot keep a tool from asking elsewhere. Not caught: a second index in a tool's
+own settings or on its command line, [tool.uv.sources], sources of pdm, index lines in requirements.txt, direct URLs,
+and lock files that name another address. \`countermark run\` refuses those.`;
+
+/** Serves until it is told to stop, by SIGTERM or SIGINT. */
+export async function agent(options: AgentOptions): Promise<number> {
+  const session = await openSession(options.index);
+  try {
+    const pinned = new PinnedIndex(session, session.index, Date.now());
+    const secret = session.store.secret(SECRET_NAME, makeSecret());
+    const door = await IndexDoor.open({ index: () => pinned.at(Date.now()), port: options.port ?? 0, secret });
+    try {
+      tell(door.indexUrl, options.json === true);
+      await serve(door, pinned);
+    } finally {
+      await door.close();
+      pinned.flush();
+    }
+    return 0;
+  } finally {
+    await session.close();
+  }
+}
+
+function tell(url: string, json: boolean): void {
+  const settings = indexSettings(url);
+  if (json) print(JSON.stringify({ url, settings: Object.fromEntries(settings) }));
+  else for (const [name, value] of settings) print(`${name}=${value}`);
+  say(CANNOT_CATCH);
+}
+
+async function serve(door: IndexDoor, pinned: PinnedIndex): Promise<void> {
+  const stopped = new AbortController();
+  const stop = () => {
+    stopped.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+  let told = 0;
+  try {
+    for (;;) {
+      await sleep(LOOK_EVERY_MS, undefined, { signal: stopped.signal });
+      await pinned.refresh(Date.now(), door.lastRequest).catch(tellFailure);
+      if (door.bugs.length > 0) throw door.bugs[0];
+      for (const { subject, error } of door.refusals.all.slice(told)) process.stderr.write(formatError(error, subject));
+      told = door.refusals.all.length;
+    }
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
+  } finally {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, stop);
+  }
+}
+
+/** An index that is out for a while is no reason to stop; a mistake of ours is. */
+function tellFailure(error: unknown): void {
+  if (!(error instanceof ClientError)) throw error;
+  process.stderr.write(formatError(error));
+}

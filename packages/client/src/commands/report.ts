@@ -1,0 +1,33 @@
+import { ClientError } from "../errors.ts";
+import { printable } from "../printable.ts";
+
+/** Exit code of a mistake of ours, as `sysexits.h` has it (EX_SOFTWARE). */
+const EXIT_BUG = 70;
+
+/** One line, a blank line, a hint: readable without colour, greppable by code. */
+export function formatError(error: ClientError, subject?: string): string {
+  const about = subject === undefined ? "" : `${printable(subject)}: `;
+  const hint = error.hint === undefined ? "" : `\n\nhint: ${error.hint}`;
+  return `error[${error.code}]: ${about}${printable(error.message, 1000)}${hint}\n`;
+}
+
+/** Tells on stderr why the command ends, and with which code. A mistake of ours shows its stack, to be reported. */
+export function reportFailure(error: unknown): number {
+  if (error instanceof ClientError) {
+    process.stderr.write(formatError(error));
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`error[INTERNAL]: countermark failed: this is its own mistake\n\n${stack}\n`);
+  return EXIT_BUG;
+}
+
+/** Writes a message for people to stderr: stdout is for data. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Writes data to stdout. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

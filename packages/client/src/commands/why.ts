@@ -1,0 +1,33 @@
+import { parseName } from "@countermark/packaging";
+import { explain } from "../explain/explain.ts";
+import { inWords } from "../explain/words.ts";
+import { ClientError } from "../errors.ts";
+import { openSession } from "../session.ts";
+import { print } from "./report.ts";
+
+/** What `countermark why` was asked for. */
+export interface WhyOptions {
+  readonly index?: string;
+  readonly json?: boolean;
+}
+
+/** Prints the chain of trust of a project's files. */
+export async function why(name: string, options: WhyOptions): Promise<number> {
+  const project = readName(name);
+  const session = await openSession(options.index);
+  try {
+    const explanation = await explain(session.index, session.repository, project);
+    print(options.json === true ? JSON.stringify(explanation) : inWords(explanation, Date.now()));
+    return 0;
+  } finally {
+    await session.close();
+  }
+}
+
+function readName(name: string): string {
+  try {
+    return parseName(name);
+  } catch (cause) {
+    throw new ClientError("USAGE", cause instanceof Error ? cause.message : "not a project name", { cause });
+  }
+}

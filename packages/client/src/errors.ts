@@ -1,0 +1,100 @@
+/** What the client refuses or cannot do. The docs list exactly these codes (`docs/errors.md`), and a test says so. */
+export type ClientErrorCode =
+  /** A command line or a setting that makes no sense. */
+  | "USAGE"
+  /** `countermark.toml` is not what this client reads. */
+  | "CONFIG_INVALID"
+  /** No index is trusted yet. */
+  | "TRUST_MISSING"
+  /** Several indexes are trusted and none was named. */
+  | "TRUST_AMBIGUOUS"
+  /** The index's first root is not the one whose fingerprint was given, or another one is pinned already. */
+  | "TRUST_FINGERPRINT"
+  /** The index cannot be reached, is too slow, or fails on its side. */
+  | "INDEX_UNREACHABLE"
+  /** The index answers, but with something that it should not say: a redirect, a refusal, another encoding. */
+  | "INDEX_ANSWER"
+  /** The index does not have a file that must be there. */
+  | "INDEX_INCOMPLETE"
+  /** The index sends more bytes than a file of this kind may have. */
+  | "INDEX_OVERSIZED"
+  /** Metadata that cannot be read. */
+  | "METADATA_MALFORMED"
+  /** Metadata that too few of the right keys have signed. */
+  | "METADATA_SIGNATURE"
+  /** Metadata older than what was trusted before, or another version than announced. */
+  | "METADATA_ROLLBACK"
+  /** Metadata past its date. */
+  | "METADATA_EXPIRED"
+  /** Metadata whose bytes are not the announced ones. */
+  | "METADATA_MISMATCH"
+  /** A role that nobody delegated to, or that the snapshot does not list. */
+  | "METADATA_ROLE"
+  /** A role that does more than its one thing, or in another shape than the layout's. */
+  | "METADATA_SHAPE"
+  /** A repository layout newer than this client. */
+  | "LAYOUT_NEWER"
+  /** This machine's clock is behind a time that was trusted before. */
+  | "CLOCK_BEHIND"
+  /** A distribution whose bytes are not the signed ones. */
+  | "FILE_MISMATCH"
+  /** A distribution whose own METADATA is not the announced one. */
+  | "FILE_METADATA"
+  /** The operator has withdrawn this file, release or project, or put the project in quarantine. */
+  | "WITHDRAWN"
+  /** The trusted state cannot be written or read. */
+  | "STATE_UNUSABLE"
+  /** The cache cannot be written. */
+  | "CACHE_UNUSABLE"
+  /** No space is left on a device. */
+  | "DISK_FULL"
+  /** The port is taken. */
+  | "PORT_IN_USE"
+  /** The command to run is not there. */
+  | "COMMAND_NOT_FOUND"
+  /** The command to run cannot be started. */
+  | "COMMAND_NOT_EXECUTABLE"
+  /** A mistake of this program's own. */
+  | "INTERNAL";
+
+/** The exit code of each error, as documented in `docs/errors.md`. */
+const EXIT_CODES: ReadonlyMap<ClientErrorCode, number> = new Map([
+  ["USAGE", 64],
+  ["CONFIG_INVALID", 65],
+  ["TRUST_MISSING", 64],
+  ["TRUST_AMBIGUOUS", 64],
+  ["INDEX_UNREACHABLE", 69],
+  ["METADATA_MALFORMED", 65],
+  ["STATE_UNUSABLE", 73],
+  ["CACHE_UNUSABLE", 73],
+  ["DISK_FULL", 73],
+  ["PORT_IN_USE", 69],
+  ["COMMAND_NOT_FOUND", 127],
+  ["COMMAND_NOT_EXECUTABLE", 126],
+  ["INTERNAL", 70],
+]);
+
+/** Exit code of everything that verification refused. */
+const REFUSED = 1;
+
+/** Any refusal of this package: what and why in one line without a full stop, and what to do about it. */
+export class ClientError extends Error {
+  override readonly name = "ClientError";
+  readonly code: ClientErrorCode;
+  readonly hint: string | undefined;
+  /** What the process ends with when this error ends it. */
+  readonly exitCode: number;
+
+  constructor(code: ClientErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.exitCode = EXIT_CODES.get(code) ?? REFUSED;
+  }
+}
+
+/** The code that the system gave an error (`ENOENT`, `EACCES`), if any. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}

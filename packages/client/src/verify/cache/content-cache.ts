@@ -1,0 +1,162 @@
+import { createHash, randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ClientError, systemCode } from "../../errors.ts";
+import type { Chunks } from "../fetch/http-source.ts";
+
+/** Bytes that are hashed at a time. */
+const HASH_CHUNK = 1 << 20;
+
+/** What a cached file must be, to the byte. */
+export interface Content {
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** A file whose content was verified and which is held open: whatever happens to its name, these bytes stay. */
+export interface OpenContent {
+  readonly handle: FileHandle;
+  readonly length: number;
+}
+
+/**
+ * Fetched files by their SHA-256, shared by any number of processes. Never an anchor of trust: what comes out is hashed
+ * again each time, so that a torn, forged or swapped entry is only a fetch more. Entries appear by rename, whole or not
+ * at all.
+ */
+export class ContentCache {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The bytes with this digest, at most `maxBytes` of them; `undefined` when they are not here, or not they. */
+  async get(sha256: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    const path = this.#path(sha256);
+    try {
+      const bytes = (await stat(path)).size > maxBytes ? undefined : await readFile(path);
+      if (bytes !== undefined && digest(bytes) === sha256) return bytes;
+    } catch {
+      return undefined;
+    }
+    await this.#drop(path);
+    return undefined;
+  }
+
+  /** Keeps bytes that were verified. A cache that cannot be written costs a fetch next time and is no error. */
+  async put(bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#write(digest(bytes), (handle) => handle.writeFile(bytes));
+    } catch {
+      // See above.
+    }
+  }
+
+  /** The open file with this content, or `undefined` when it is not here. The caller closes it. */
+  async open(content: Content): Promise<OpenContent | undefined> {
+    const path = this.#path(content.sha256);
+    let handle: FileHandle;
+    try {
+      handle = await open(path, constants.O_RDONLY);
+    } catch {
+      return undefined;
+    }
+    try {
+      const { size } = await handle.stat();
+      if (size === content.length && (await digestOf(handle, size)) === content.sha256) return { handle, length: size };
+    } catch {
+      // An entry that cannot be read is an entry that is not here.
+    }
+    await handle.close();
+    await this.#drop(path);
+    return undefined;
+  }
+
+  /**
+   * Takes in a file as it arrives and keeps it only if it has exactly this content. Nothing of another one is left.
+   * @returns whether it was the content
+   * @throws ClientError `CACHE_UNUSABLE`, `DISK_FULL`, and whatever `chunks` throws
+   */
+  async take(content: Content, chunks: Chunks): Promise<boolean> {
+    const hash = createHash("sha256");
+    let length = 0;
+    return await this.#write(content.sha256, async (handle) => {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        length += chunk.length;
+        await this.#guard(handle.writeFile(chunk));
+      }
+      return length === content.length && hash.digest("hex") === content.sha256;
+    });
+  }
+
+  /** Writes a new file beside its place and moves it there, unless `fill` says false. */
+  async #write<T>(sha256: string, fill: (handle: FileHandle) => Promise<T>): Promise<T> {
+    const path = this.#path(sha256);
+    const temporary = `${path}.${randomBytes(8).toString("hex")}.part`;
+    const handle = await this.#guard(
+      mkdir(dirname(path), { recursive: true }).then(() => open(temporary, "wx", 0o600)),
+    );
+    let keep = false;
+    try {
+      const result = await fill(handle);
+      keep = result !== false;
+      return result;
+    } finally {
+      await handle.close();
+      if (keep) await this.#guard(rename(temporary, path));
+      else await rm(temporary, { force: true });
+    }
+  }
+
+  async #guard<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (cause) {
+      throw unusable(this.#folder, cause);
+    }
+  }
+
+  #path(sha256: string): string {
+    return join(this.#folder, sha256.slice(0, 2), sha256);
+  }
+
+  async #drop(path: string): Promise<void> {
+    await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+/** SHA-256 in lower-case hex. */
+export function digest(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function digestOf(handle: FileHandle, size: number): Promise<string> {
+  const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafe(Math.min(size, HASH_CHUNK) || 1);
+  for (let offset = 0; offset < size;) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+    if (bytesRead === 0) break;
+    hash.update(buffer.subarray(0, bytesRead));
+    offset += bytesRead;
+  }
+  return hash.digest("hex");
+}
+
+function unusable(folder: string, cause: unknown): ClientError {
+  const code = systemCode(cause);
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new ClientError("DISK_FULL", `no space is left for the cache in ${folder}`, {
+      hint: "free some space, or name another folder with XDG_CACHE_HOME or COUNTERMARK_HOME",
+      cause,
+    });
+  }
+  return new ClientError("CACHE_UNUSABLE", `cannot write the cache in ${folder} (${code ?? "failed"})`, {
+    hint: "files are verified on disk before they are handed on: name a writable folder with XDG_CACHE_HOME",
+    cause,
+  });
+}

@@ -1,0 +1,208 @@
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
+import { ClientError } from "../../errors.ts";
+import { VERSION } from "../../version.ts";
+import type { FetchLimits } from "./limits.ts";
+
+/** Tries for one file when the index is out; not when it answers with something wrong. */
+const MAX_TRIES = 3;
+/** Wait before the second try, in milliseconds; each further wait is four times the one before. */
+const FIRST_BACKOFF_MS = 250;
+const BACKOFF_FACTOR = 4;
+/** Connections to one index. */
+const MAX_CONNECTIONS = 16;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Answers that stand for "there is no such file": object stores say 403 for it. */
+const MISSING: ReadonlySet<number> = new Set([403, 404, 410]);
+/** Answers by which a server says that it cannot at present. */
+const OUTAGE: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+const PROXY_VARIABLES = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"];
+
+/** Bytes of a file as they come in: decoded, counted, and in time, or an error. */
+export type Chunks = AsyncIterable<Uint8Array>;
+
+/** How a file is asked for. */
+export interface FetchOptions extends FetchLimits {
+  /** Whether the answer may be compressed on the way. Never for distributions. */
+  readonly gzip?: boolean;
+}
+
+/**
+ * Files below one base URL, fetched within limits. Believes nothing: follows no redirect, so that nothing is ever asked
+ * of another host than the one that the user named, takes no more bytes and no more time than it was told, and tells an
+ * index that is out (tried again) from one that answers wrongly (not tried again).
+ */
+export class HttpSource {
+  readonly #base: URL;
+  readonly #dispatcher: Dispatcher;
+
+  /** @param base ends in a slash */
+  constructor(base: string, env: NodeJS.ProcessEnv = process.env) {
+    this.#base = new URL(base);
+    this.#dispatcher = makeDispatcher(this.#base, env);
+  }
+
+  /** The file at `path` below the base, or `undefined` when the index has none. */
+  async bytes(path: string, options: FetchOptions): Promise<Uint8Array | undefined> {
+    return await this.read(path, options, async (chunks) => {
+      const parts: Uint8Array[] = [];
+      for await (const chunk of chunks) parts.push(chunk);
+      return Buffer.concat(parts);
+    });
+  }
+
+  /**
+   * Gives the file at `path` to `consume`, once for each try; `undefined` when the index has none.
+   * @throws ClientError `INDEX_UNREACHABLE`, `INDEX_ANSWER`, `INDEX_OVERSIZED`, and whatever `consume` throws
+   */
+  async read<T>(path: string, options: FetchOptions, consume: (chunks: Chunks) => Promise<T>): Promise<T | undefined> {
+    const deadline = AbortSignal.timeout(options.timeoutMs);
+    for (let attempt = 1, backoff = FIRST_BACKOFF_MS; ; attempt += 1, backoff *= BACKOFF_FACTOR) {
+      try {
+        return await this.#once(path, options, deadline, consume);
+      } catch (error) {
+        if (!isOutage(error) || deadline.aborted || attempt === MAX_TRIES) throw error;
+      }
+      await sleep(backoff, undefined, { signal: deadline }).catch(() => {
+        throw this.#unreachable(path, `took longer than ${options.timeoutMs / 1000} s`);
+      });
+    }
+  }
+
+  /** Lets go of all connections. */
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+
+  async #once<T>(
+    path: string,
+    options: FetchOptions,
+    deadline: AbortSignal,
+    consume: (chunks: Chunks) => Promise<T>,
+  ): Promise<T | undefined> {
+    const answer = await this.#ask(path, options, deadline);
+    const { statusCode, headers, body } = answer;
+    // What is not read must be thrown away, or it would hold the connection; a late failure of it concerns nobody.
+    const drop = () => body.on("error", () => undefined).destroy();
+    if (statusCode !== 200) {
+      drop();
+      if (MISSING.has(statusCode)) return undefined;
+      throw this.#wrongStatus(path, statusCode);
+    }
+    const announced = Number(headers["content-length"] ?? 0);
+    if (announced > options.maxBytes) {
+      drop();
+      throw this.#oversized(path, options.maxBytes);
+    }
+    const encoding = headers["content-encoding"] ?? "identity";
+    if (encoding !== "identity" && !(encoding === "gzip" && options.gzip === true)) {
+      drop();
+      throw this.#answer(path, "came in an encoding that was not asked for");
+    }
+    return await consume(this.#chunks(path, options, deadline, body, encoding === "gzip"));
+  }
+
+  async #ask(path: string, options: FetchOptions, deadline: AbortSignal): Promise<Dispatcher.ResponseData> {
+    try {
+      return await request(new URL(path, this.#base), {
+        dispatcher: this.#dispatcher,
+        signal: deadline,
+        headersTimeout: options.timeoutMs,
+        bodyTimeout: options.timeoutMs,
+        headers: {
+          "user-agent": `countermark/${VERSION}`,
+          "accept-encoding": options.gzip === true ? "gzip" : "identity",
+        },
+      });
+    } catch (cause) {
+      throw this.#outage(path, options, deadline, cause);
+    }
+  }
+
+  async *#chunks(
+    path: string,
+    options: FetchOptions,
+    deadline: AbortSignal,
+    body: Dispatcher.ResponseData["body"],
+    gzip: boolean,
+  ): AsyncGenerator<Uint8Array> {
+    const bounded = this.#bounded(path, options.maxBytes, body);
+    const decoded = gzip ? pipeline(bounded, createGunzip(), () => undefined) : bounded;
+    try {
+      yield* this.#bounded(path, options.maxBytes, decoded);
+    } catch (cause) {
+      if (cause instanceof ClientError) throw cause;
+      if (gzip && isZlibError(cause)) throw this.#answer(path, "is not the gzip that it claims to be");
+      throw this.#outage(path, options, deadline, cause);
+    }
+  }
+
+  async *#bounded(path: string, maxBytes: number, chunks: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+    let size = 0;
+    for await (const chunk of chunks as Chunks) {
+      size += chunk.length;
+      if (size > maxBytes) throw this.#oversized(path, maxBytes);
+      yield chunk;
+    }
+  }
+
+  #outage(path: string, options: FetchOptions, deadline: AbortSignal, cause: unknown): ClientError {
+    if (deadline.aborted) return this.#unreachable(path, `took longer than ${options.timeoutMs / 1000} s`, cause);
+    const why = cause instanceof Error ? reason(cause) : "failed";
+    return this.#unreachable(path, why, cause);
+  }
+
+  #wrongStatus(path: string, status: number): ClientError {
+    if (OUTAGE.has(status)) return this.#unreachable(path, `the index answered ${status}`);
+    if (status >= 300 && status < 400) return this.#answer(path, `is redirected (${status}), which is not followed`);
+    return this.#answer(path, `was answered with ${status}`);
+  }
+
+  #unreachable(path: string, why: string, cause?: unknown): ClientError {
+    return new ClientError("INDEX_UNREACHABLE", `cannot fetch ${this.#base.href}${path}: ${why}`, {
+      hint: "is the index running, and is its address right? Nothing was installed from anywhere else instead",
+      cause,
+    });
+  }
+
+  #answer(path: string, what: string): ClientError {
+    return new ClientError("INDEX_ANSWER", `${this.#base.href}${path} ${what}`, {
+      hint: "something between you and the index answers in its place, or the address is not the index's own",
+    });
+  }
+
+  #oversized(path: string, maxBytes: number): ClientError {
+    return new ClientError(
+      "INDEX_OVERSIZED",
+      `${this.#base.href}${path} is larger than the ${maxBytes} bytes it may have`,
+      {
+        hint: "the index or something between you and it is misbehaving; nothing of the file was kept",
+      },
+    );
+  }
+}
+
+function isOutage(error: unknown): boolean {
+  return error instanceof ClientError && error.code === "INDEX_UNREACHABLE";
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
+}
+
+/** One line that says what the network said: undici wraps some system errors and gives others no message. */
+function reason(error: Error): string {
+  const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : undefined;
+  const message = inner instanceof Error ? inner.message : error.message;
+  return message.split("\n")[0]?.trim() ?? "failed";
+}
+
+/** A company's own proxy is used where the environment names one, but never towards this machine itself. */
+function makeDispatcher(base: URL, env: NodeJS.ProcessEnv): Dispatcher {
+  const options = { connections: MAX_CONNECTIONS, connect: { timeout: CONNECT_TIMEOUT_MS } };
+  const loopback = /^(127\.|localhost$|\[::1\]$)/.test(base.hostname);
+  const proxied = PROXY_VARIABLES.some((name) => (env[name] ?? "") !== "");
+  return proxied && !loopback ? new EnvHttpProxyAgent(options) : new Agent(options);
+}

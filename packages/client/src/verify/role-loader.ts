@@ -1,0 +1,201 @@
+import {
+  checkShape,
+  isDeveloperRole,
+  isOfflineRole,
+  metadataUrl,
+  readLayout,
+  type Layout,
+  type LoadRole,
+} from "@countermark/repository";
+import {
+  TufError,
+  verifySignatures,
+  type Envelope,
+  type FileMeta,
+  type Targets,
+  type TrustedSet,
+} from "@countermark/tuf";
+import { ClientError } from "../errors.ts";
+import { digest, type ContentCache } from "./cache/content-cache.ts";
+import type { HttpSource } from "./fetch/http-source.ts";
+import { limitsFor, MAX_TARGETS_BYTES } from "./fetch/limits.ts";
+import { asRefusal } from "./refusal.ts";
+import type { TrustStore, Verdict } from "./state/trust-store.ts";
+
+/** What a loader works with. */
+export interface LoaderPorts {
+  readonly repositoryId: string;
+  readonly source: Pick<HttpSource, "bytes">;
+  readonly store: TrustStore;
+  readonly cache: ContentCache;
+}
+
+/** Bytes that may be a role's file. */
+interface Copy {
+  readonly bytes: Uint8Array;
+  /** Whether they came out of the cache: then the index may have better ones. */
+  readonly cached: boolean;
+}
+
+/** A role's verified file and its SHA-256. */
+interface Loaded {
+  readonly envelope: Envelope<Targets>;
+  readonly sha256: string;
+}
+
+/**
+ * Loads targets roles of one pinned snapshot along delegating edges (TUF 5.6): each file once, each edge verified for
+ * itself, its shape checked before it is used or remembered.
+ */
+export class RoleLoader {
+  readonly #set: TrustedSet;
+  readonly #ports: LoaderPorts;
+  /** By `<delegator> <role>`. */
+  readonly #edges = new Map<string, Promise<Loaded>>();
+  /** Files that were found good, by role; the set holds that a role is one file. */
+  readonly #loaded = new Map<string, Loaded>();
+  /** Files from the cache or on their way, by role: not believed yet. */
+  readonly #copies = new Map<string, Promise<Copy>>();
+  /** Roles whose versions may never go back, whatever happens to the index's own keys. */
+  readonly #firm = new Set<string>();
+  #verdicts: Verdict[] = [];
+  #floors = new Map<string, number>();
+  #layout: Layout | undefined;
+
+  constructor(set: TrustedSet, ports: LoaderPorts) {
+    this.#set = set;
+    this.#ports = ports;
+  }
+
+  /** Loads a role along one edge whose delegator was loaded before; `targets` has the delegator `root`. */
+  readonly load: LoadRole = async (role, delegator) => {
+    const edge = `${delegator} ${role}`;
+    const started = this.#edges.get(edge);
+    if (started !== undefined) return (await started).envelope.signed;
+    const loading = this.#loadEdge(role, delegator);
+    this.#edges.set(edge, loading);
+    // What failed for want of the network may work the next time; what was refused is refused again, by the same rules.
+    loading.catch(() => this.#edges.delete(edge));
+    return (await loading).envelope.signed;
+  };
+
+  /** The verified file of a role that was loaded. */
+  envelope(role: string): Envelope<Targets> | undefined {
+    return this.#loaded.get(role)?.envelope;
+  }
+
+  /** What `targets`, once loaded, says of the repository. */
+  get layout(): Layout | undefined {
+    return this.#layout;
+  }
+
+  /** Starts to fetch roles that will be wanted. A failure shows where the role is asked for. */
+  prefetch(roles: readonly string[]): void {
+    for (const role of roles) {
+      const meta = this.#set.snapshot?.signed.meta.get(role);
+      if (meta !== undefined) this.#copy(role, meta).catch(() => undefined);
+    }
+  }
+
+  /**
+   * Refuses a role that meets its threshold only with keys that the operator has withdrawn.
+   * @throws TufError `TUF_SIGNATURE`
+   */
+  requireWithout(withdrawn: ReadonlyMap<string, string>, role: string, delegator: string): void {
+    const envelope = this.#loaded.get(role)?.envelope;
+    const delegations = this.#loaded.get(delegator)?.envelope.signed.delegations;
+    const roleKeys = delegations?.roles.get(role);
+    if (envelope === undefined || delegations === undefined || roleKeys === undefined) {
+      throw new TypeError(`${role} was not loaded from ${delegator}`);
+    }
+    const keys = new Map([...delegations.keys].filter(([, key]) => !withdrawn.has(key.identity)));
+    verifySignatures(envelope, keys, roleKeys, role);
+  }
+
+  /** Writes what was found since the last time to the trusted state. */
+  flush(): void {
+    const [verdicts, floors] = [this.#verdicts, this.#floors];
+    this.#verdicts = [];
+    this.#floors = new Map();
+    this.#ports.store.remember(this.#ports.repositoryId, verdicts, floors);
+  }
+
+  async #loadEdge(role: string, delegator: string): Promise<Loaded> {
+    try {
+      const meta = this.#set.snapshot?.signed.meta.get(role);
+      if (meta === undefined) throw new TufError("TUF_ROLE", `snapshot does not list ${role}`, { role });
+      this.#requireFloor(role, meta.version);
+      const copy = await this.#copy(role, meta);
+      try {
+        return this.#accept(role, delegator, copy);
+      } catch (error) {
+        if (!copy.cached) throw error;
+        return this.#accept(role, delegator, await this.#fetch(role, meta));
+      }
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  }
+
+  /** TUF 5.6.2 to 5.6.5 for one edge, then the shape; what passes is remembered. */
+  #accept(role: string, delegator: string, { bytes, cached }: Copy): Loaded {
+    const delegating = delegator === "root" ? digest(this.#set.root.bytes) : this.#loaded.get(delegator)?.sha256;
+    if (delegating === undefined) throw new TypeError(`${role} is loaded before ${delegator}`);
+    const envelope =
+      delegator === "root" ? this.#set.updateTargets(bytes) : this.#set.updateDelegated(bytes, role, delegator);
+    const layout = this.#layout ?? readLayout(envelope.signed);
+    checkShape(role, envelope.signed, layout.sharding);
+    this.#layout = layout;
+    const loaded = { envelope, sha256: digest(bytes) };
+    this.#loaded.set(role, loaded);
+    this.#note(role, delegator, { role, delegator: delegating, file: loaded.sha256, version: envelope.signed.version });
+    if (!cached) void this.#ports.cache.put(bytes);
+    return loaded;
+  }
+
+  #note(role: string, delegator: string, verdict: Verdict): void {
+    this.#verdicts.push(verdict);
+    if (!isOfflineRole(role) && !(isDeveloperRole(role) && this.#firm.has(delegator))) return;
+    this.#firm.add(role);
+    this.#floors.set(role, verdict.version);
+  }
+
+  /** A turn of the index's own keys makes the snapshot forget; what people signed must still not go back. */
+  #requireFloor(role: string, version: number): void {
+    const floor = this.#ports.store.floor(this.#ports.repositoryId, role);
+    if (version >= floor) return;
+    throw new TufError("TUF_VERSION", `snapshot lists ${role} version ${version}, below the ${floor} seen before`, {
+      role,
+    });
+  }
+
+  async #copy(role: string, meta: FileMeta): Promise<Copy> {
+    const started = this.#copies.get(role);
+    if (started !== undefined) return await started;
+    const copy = this.#fromCache(role, meta).then(async (cached) => cached ?? (await this.#fetch(role, meta)));
+    this.#copies.set(role, copy);
+    copy.catch(() => this.#copies.delete(role));
+    return await copy;
+  }
+
+  /** The cached file with the announced digest, or, where none is announced, one that was found good in this version. */
+  async #fromCache(role: string, meta: FileMeta): Promise<Copy | undefined> {
+    const { store, cache, repositoryId } = this.#ports;
+    const announced = meta.hashes?.get("sha256");
+    const digests = announced === undefined ? store.candidates(repositoryId, role, meta.version) : [announced];
+    for (const sha256 of digests) {
+      const bytes = await cache.get(sha256, meta.length ?? MAX_TARGETS_BYTES);
+      if (bytes !== undefined) return { bytes, cached: true };
+    }
+    return undefined;
+  }
+
+  async #fetch(role: string, meta: FileMeta): Promise<Copy> {
+    const path = metadataUrl(role, meta.version);
+    const bytes = await this.#ports.source.bytes(path, { ...limitsFor(meta.length ?? MAX_TARGETS_BYTES), gzip: true });
+    if (bytes !== undefined) return { bytes, cached: false };
+    throw new ClientError("INDEX_INCOMPLETE", `the index does not have ${path}, which its snapshot lists`, {
+      hint: "the index is broken, or something between you and it hides a part of it; nothing was installed",
+    });
+  }
+}

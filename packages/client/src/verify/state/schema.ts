@@ -1,0 +1,48 @@
+/** Version of the tables below, kept in `PRAGMA user_version`. */
+export const SCHEMA_VERSION = 1;
+
+/** The tables of the trusted state. Times are milliseconds since the epoch, digests lower-case hex. */
+export const SCHEMA = `
+CREATE TABLE repository (
+  id TEXT PRIMARY KEY,            -- SHA-256 of its first root, byte for byte: what the user pinned
+  url TEXT NOT NULL UNIQUE,       -- base URL, ends in a slash
+  first_root BLOB NOT NULL,
+  pinned_at INTEGER NOT NULL,
+  trusted_time INTEGER NOT NULL   -- latest reference time at which a fresh timestamp was verified
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE trusted (            -- newest verified top-level files: what a rollback is measured against (TUF 5.3 - 5.5)
+  repository TEXT NOT NULL REFERENCES repository ON DELETE CASCADE,
+  role TEXT NOT NULL CHECK (role IN ('root', 'timestamp', 'snapshot')),
+  version INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (repository, role)
+) STRICT;
+
+CREATE TABLE floor (              -- lowest version still accepted of a role that was verified here before
+  repository TEXT NOT NULL REFERENCES repository ON DELETE CASCADE,
+  role TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (repository, role)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE verdict (            -- this file was verified as this role under this delegating file
+  repository TEXT NOT NULL REFERENCES repository ON DELETE CASCADE,
+  role TEXT NOT NULL,
+  delegator TEXT NOT NULL,        -- SHA-256 of the delegating file
+  file TEXT NOT NULL,             -- SHA-256 of the file
+  version INTEGER NOT NULL,
+  PRIMARY KEY (repository, role, delegator, file)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE inspected (          -- this wheel's own METADATA has this digest
+  wheel TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  PRIMARY KEY (wheel, metadata)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE secret (             -- secrets of this user's own doors
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`;

@@ -1,0 +1,239 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { ClientError } from "../../errors.ts";
+import { guard, openDatabase, openInMemory, transact } from "./database.ts";
+
+/** An index that the user has pinned. */
+export interface PinnedRepository {
+  /** SHA-256 of the first root, lower-case hex: the fingerprint that the user gave. */
+  readonly id: string;
+  /** Base URL, ends in a slash. */
+  readonly url: string;
+}
+
+/** The newest verified top-level files of a repository. */
+export interface TrustedFiles {
+  readonly root: Uint8Array;
+  readonly timestamp?: Uint8Array;
+  readonly snapshot?: Uint8Array;
+  /** Latest reference time at which a fresh timestamp was verified. */
+  readonly trustedTime: number;
+}
+
+/** A role's file that was found good under a delegating file. */
+export interface Verdict {
+  readonly role: string;
+  /** SHA-256 of the delegating file. */
+  readonly delegator: string;
+  /** SHA-256 of the role's file. */
+  readonly file: string;
+  readonly version: number;
+}
+
+/** A versioned file that was verified. */
+export interface VerifiedFile {
+  readonly version: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Statements are compiled once and named by what they say. */
+type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>;
+
+const SQL = {
+  repositories: "SELECT id, url FROM repository ORDER BY pinned_at, id",
+  pin: "INSERT INTO repository (id, url, first_root, pinned_at, trusted_time) VALUES (?, ?, ?, ?, 0)",
+  forget: "DELETE FROM repository WHERE url = ?",
+  trustedTime: "SELECT trusted_time FROM repository WHERE id = ?",
+  raiseTime: "UPDATE repository SET trusted_time = max(trusted_time, ?) WHERE id = ?",
+  trusted: "SELECT role, bytes FROM trusted WHERE repository = ?",
+  rootVersion: "SELECT version FROM trusted WHERE repository = ? AND role = 'root'",
+  advance: `INSERT INTO trusted (repository, role, version, bytes) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET version = excluded.version, bytes = excluded.bytes WHERE excluded.version > version`,
+  forgetOnline: "DELETE FROM trusted WHERE repository = ? AND role IN ('timestamp', 'snapshot')",
+  floor: "SELECT version FROM floor WHERE repository = ? AND role = ?",
+  raiseFloor: `INSERT INTO floor (repository, role, version) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET version = excluded.version WHERE excluded.version > version`,
+  known: "SELECT file FROM verdict WHERE repository = ? AND role = ? AND delegator = ? AND file = ?",
+  candidates: "SELECT DISTINCT file FROM verdict WHERE repository = ? AND role = ? AND version = ? LIMIT 8",
+  remember: "INSERT OR IGNORE INTO verdict (repository, role, delegator, file, version) VALUES (?, ?, ?, ?, ?)",
+  forgetOlder: "DELETE FROM verdict WHERE repository = ? AND role = ? AND version < ?",
+  inspected: "SELECT 1 FROM inspected WHERE wheel = ? AND metadata = ?",
+  inspect: "INSERT OR IGNORE INTO inspected (wheel, metadata) VALUES (?, ?)",
+  secret: "SELECT value FROM secret WHERE name = ?",
+  keepSecret: "INSERT OR IGNORE INTO secret (name, value) VALUES (?, ?)",
+} as const;
+
+/**
+ * What this user trusts, in the config folder: pinned roots, the newest verified top-level files, floors, and verdicts on
+ * files that need not be verified twice. Everything only ever goes forward, whatever order processes write in; the one
+ * exception is the one that TUF makes, when a root turns the keys of snapshot or timestamp.
+ */
+export class TrustStore {
+  readonly #folder: string;
+  readonly #database: DatabaseSync;
+  readonly #sql: Statements;
+
+  private constructor(folder: string, database: DatabaseSync) {
+    this.#folder = folder;
+    this.#database = database;
+    const prepared = Object.entries(SQL).map(([name, text]) => [name, database.prepare(text)]);
+    this.#sql = Object.fromEntries(prepared) as Statements;
+  }
+
+  /** @throws ClientError `STATE_UNUSABLE`, `DISK_FULL` */
+  static open(folder: string): TrustStore {
+    const database = openDatabase(folder);
+    return guard(folder, () => new TrustStore(folder, database));
+  }
+
+  /** A state of its own that nobody else sees and that ends with the process. */
+  static inMemory(): TrustStore {
+    return new TrustStore(":memory:", openInMemory());
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** The pinned indexes, oldest first. */
+  repositories(): readonly PinnedRepository[] {
+    return this.#read(() => this.#sql.repositories.all()) as unknown as readonly PinnedRepository[];
+  }
+
+  /**
+   * Pins an index by its first root. Doing it twice is the same as once.
+   * @throws ClientError `TRUST_FINGERPRINT` when another root is pinned for this URL, or this one for another URL
+   */
+  pin(repository: PinnedRepository, firstRoot: Uint8Array, now: number): void {
+    this.#write(() => {
+      for (const other of this.repositories()) {
+        if (other.id === repository.id && other.url === repository.url) return;
+        if (other.id === repository.id || other.url === repository.url) throw contradiction(repository, other);
+      }
+      this.#sql.pin.run(repository.id, repository.url, firstRoot, now);
+      this.#sql.advance.run(repository.id, "root", 1, firstRoot);
+    });
+  }
+
+  /** Unpins an index and forgets all that was known of it. Returns whether it was pinned. */
+  forget(url: string): boolean {
+    return this.#write(() => this.#sql.forget.run(url).changes) > 0;
+  }
+
+  /** The newest verified files of a pinned index. */
+  trusted(id: string): TrustedFiles {
+    return this.#read(() => {
+      const files = new Map(this.#sql.trusted.all(id).map((row) => [row["role"], row["bytes"] as Uint8Array]));
+      const root = files.get("root");
+      if (root === undefined) throw new TypeError(`repository ${id} is not pinned`);
+      const timestamp = files.get("timestamp");
+      const snapshot = files.get("snapshot");
+      const trustedTime = Number(this.#sql.trustedTime.get(id)?.["trusted_time"] ?? 0);
+      return { root, ...(timestamp && { timestamp }), ...(snapshot && { snapshot }), trustedTime };
+    });
+  }
+
+  /**
+   * Keeps a newer root (TUF 5.3.8). `rotated` says that it turned the keys of timestamp or snapshot: then what those
+   * keys signed is forgotten, so that an index recovers from a version that a thief had pushed far ahead (TUF 5.3.11).
+   */
+  advanceRoot(id: string, root: VerifiedFile, rotated: boolean): void {
+    this.#write(() => {
+      if (this.#rootVersion(id) >= root.version) return;
+      this.#sql.advance.run(id, "root", root.version, root.bytes);
+      if (rotated) this.#sql.forgetOnline.run(id);
+    });
+  }
+
+  /** Keeps a newer timestamp (TUF 5.4.6) that was verified with root `rootVersion`, and the time at which it was fresh. */
+  advanceTimestamp(id: string, rootVersion: number, timestamp: VerifiedFile, referenceTime: number): void {
+    this.#advanceOnline(id, rootVersion, "timestamp", timestamp, referenceTime);
+  }
+
+  /** Keeps a newer snapshot (TUF 5.5.7) that was verified with root `rootVersion`. */
+  advanceSnapshot(id: string, rootVersion: number, snapshot: VerifiedFile): void {
+    this.#advanceOnline(id, rootVersion, "snapshot", snapshot, 0);
+  }
+
+  /** Forgets what was signed online, unless another process saw a newer root meanwhile. */
+  forgetOnline(id: string, rootVersion: number): void {
+    this.#write(() => {
+      if (this.#rootVersion(id) === rootVersion) this.#sql.forgetOnline.run(id);
+    });
+  }
+
+  /** Lowest version of a role that is still accepted: 0 when it was never seen. */
+  floor(id: string, role: string): number {
+    return this.#read(() => Number(this.#sql.floor.get(id, role)?.["version"] ?? 0));
+  }
+
+  /** Whether this very file was found good for this role under this delegating file. */
+  isKnown(id: string, verdict: Omit<Verdict, "version">): boolean {
+    return this.#read(() => this.#sql.known.get(id, verdict.role, verdict.delegator, verdict.file)) !== undefined;
+  }
+
+  /** SHA-256 of files that were found good for this role and version under some delegating file. */
+  candidates(id: string, role: string, version: number): readonly string[] {
+    return this.#read(() => this.#sql.candidates.all(id, role, version)).map((row) => String(row["file"]));
+  }
+
+  /** Keeps verdicts and floors of roles, in one transaction. */
+  remember(id: string, verdicts: readonly Verdict[], floors: ReadonlyMap<string, number>): void {
+    if (verdicts.length === 0 && floors.size === 0) return;
+    this.#write(() => {
+      for (const { role, delegator, file, version } of verdicts) {
+        this.#sql.forgetOlder.run(id, role, version);
+        this.#sql.remember.run(id, role, delegator, file, version);
+      }
+      for (const [role, version] of floors) this.#sql.raiseFloor.run(id, role, version);
+    });
+  }
+
+  /** Whether this wheel was found to carry METADATA with this digest. */
+  isInspected(wheel: string, metadata: string): boolean {
+    return this.#read(() => this.#sql.inspected.get(wheel, metadata)) !== undefined;
+  }
+
+  /** Keeps that a wheel carries METADATA with this digest. */
+  rememberInspected(wheel: string, metadata: string): void {
+    this.#write(() => this.#sql.inspect.run(wheel, metadata));
+  }
+
+  /** The secret of this name; `fresh` when there was none yet. */
+  secret(name: string, fresh: string): string {
+    return this.#write(() => {
+      this.#sql.keepSecret.run(name, fresh);
+      return String(this.#sql.secret.get(name)?.["value"]);
+    });
+  }
+
+  /** Another process may have seen a newer root meanwhile: then what the older one verified is not kept. */
+  #advanceOnline(id: string, rootVersion: number, role: string, file: VerifiedFile, referenceTime: number): void {
+    this.#write(() => {
+      if (this.#rootVersion(id) !== rootVersion) return;
+      this.#sql.advance.run(id, role, file.version, file.bytes);
+      this.#sql.raiseTime.run(referenceTime, id);
+    });
+  }
+
+  #rootVersion(id: string): number {
+    return Number(this.#sql.rootVersion.get(id)?.["version"] ?? 0);
+  }
+
+  #read<T>(work: () => T): T {
+    return guard(this.#folder, work);
+  }
+
+  #write<T>(work: () => T): T {
+    return guard(this.#folder, () => transact(this.#database, work));
+  }
+}
+
+function contradiction(wanted: PinnedRepository, pinned: PinnedRepository): ClientError {
+  const what =
+    pinned.url === wanted.url
+      ? `${wanted.url} is pinned already, with another root (${pinned.id})`
+      : `this root is pinned already, for ${pinned.url}`;
+  return new ClientError("TRUST_FINGERPRINT", what, {
+    hint: `to trust anew on purpose, run countermark trust --forget ${pinned.url} first: it drops all that protects you from rollback`,
+  });
+}

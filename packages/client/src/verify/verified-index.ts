@@ -1,0 +1,194 @@
+import {
+  fileUrl,
+  isDeveloperRole,
+  listProject,
+  requireInstallable,
+  SHARDED_ROLES,
+  shardOf,
+  shardRole,
+  targetUrl,
+  type ProjectListing,
+  type ReleaseFile,
+} from "@countermark/repository";
+import type { TrustedSet } from "@countermark/tuf";
+import { ClientError } from "../errors.ts";
+import { digest, type ContentCache, type OpenContent } from "./cache/content-cache.ts";
+import { CORE_METADATA_SUFFIX, requireOwnMetadata } from "./core-metadata.ts";
+import type { HttpSource } from "./fetch/http-source.ts";
+import { limitsFor, MAX_CORE_METADATA_BYTES } from "./fetch/limits.ts";
+import { asRefusal } from "./refusal.ts";
+import { refresh } from "./refresh.ts";
+import { RoleLoader } from "./role-loader.ts";
+import type { PinnedRepository, TrustStore } from "./state/trust-store.ts";
+
+/** What a session works with. */
+export interface SessionPorts {
+  readonly repository: PinnedRepository;
+  readonly source: HttpSource;
+  readonly store: TrustStore;
+  /** For metadata and distributions alike. */
+  readonly cache: ContentCache;
+}
+
+/** A file that may be installed, with whoever stands behind it. */
+export interface ListedFile {
+  readonly listing: ProjectListing;
+  readonly file: ReleaseFile;
+}
+
+/**
+ * An index as one verified snapshot shows it: whatever is asked of it is answered from that snapshot alone, so that no
+ * resolve ever mixes two.
+ */
+export class VerifiedIndex {
+  readonly set: TrustedSet;
+  readonly roles: RoleLoader;
+  readonly #ports: SessionPorts;
+  readonly #listings = new Map<string, Promise<ProjectListing>>();
+
+  private constructor(set: TrustedSet, ports: SessionPorts) {
+    this.set = set;
+    this.#ports = ports;
+    this.roles = new RoleLoader(set, { ...ports, repositoryId: ports.repository.id });
+  }
+
+  /**
+   * Updates to the newest snapshot and pins it.
+   * @param now this machine's clock, in milliseconds since the epoch
+   * @throws ClientError
+   */
+  static async open(ports: SessionPorts, now: number): Promise<VerifiedIndex> {
+    const index = new VerifiedIndex(await refresh({ ...ports, now }), ports);
+    await index.roles.load("targets", "root"); // 5.6.1: without it nothing can be listed, so it is asked for at once
+    return index;
+  }
+
+  /** When this snapshot ends to say how the index is now, in milliseconds since the epoch (TUF 5.4.4, 5.5.6). */
+  get freshUntil(): number {
+    const ends = [this.set.timestamp, this.set.snapshot].map((file) => file?.signed.expires ?? 0);
+    return Math.min(...ends);
+  }
+
+  /** What the verified roles say of a project, the operator's withdrawals among it. `project` is normalised. */
+  async listing(project: string): Promise<ProjectListing> {
+    const started = this.#listings.get(project);
+    if (started !== undefined) return await started;
+    const listing = this.#list(project);
+    this.#listings.set(project, listing);
+    listing.catch(() => this.#listings.delete(project));
+    return await listing;
+  }
+
+  /**
+   * A project of which something may be installed; `undefined` when it is verified that there is none.
+   * @throws ClientError `WITHDRAWN` when the operator withdrew or quarantined it, and whatever verification refuses
+   */
+  async project(project: string): Promise<ProjectListing | undefined> {
+    const listing = await this.listing(project);
+    try {
+      requireInstallable(listing);
+    } catch (error) {
+      throw asRefusal(error);
+    }
+    return listing.exists ? listing : undefined;
+  }
+
+  /** A file by its name; `undefined` when it is verified that there is none. */
+  async find(project: string, filename: string): Promise<ListedFile | undefined> {
+    const listing = await this.project(project);
+    const withdrawn = listing?.withdrawn.find((file) => file.filename === filename);
+    if (withdrawn !== undefined) throw withdrawnFile(withdrawn);
+    const file = listing?.files.find((candidate) => candidate.filename === filename);
+    return listing === undefined || file === undefined ? undefined : { listing, file };
+  }
+
+  /**
+   * The verified bytes of a file, held open; the caller closes the handle.
+   * @throws ClientError `FILE_MISMATCH`, `FILE_METADATA`, and whatever fetching and the cache throw
+   */
+  async open({ listing, file }: ListedFile): Promise<OpenContent> {
+    const content = await this.#cached(listing.project, file);
+    try {
+      requireOwnMetadata(content, file, this.#ports.store);
+      return content;
+    } catch (error) {
+      await content.handle.close();
+      throw error;
+    }
+  }
+
+  /** The METADATA that was signed with a file (PEP 658); `undefined` when none was. */
+  async coreMetadata({ listing, file }: ListedFile): Promise<Uint8Array | undefined> {
+    if (file.coreMetadata === undefined) return undefined;
+    const { cache, source } = this.#ports;
+    const cached = await cache.get(file.coreMetadata, MAX_CORE_METADATA_BYTES);
+    if (cached !== undefined) return cached;
+    const path = fileUrl(listing.project, file.filename) + CORE_METADATA_SUFFIX;
+    const bytes = await source.bytes(path, { ...limitsFor(MAX_CORE_METADATA_BYTES), gzip: true });
+    if (bytes === undefined) throw missing(path);
+    if (digest(bytes) !== file.coreMetadata) throw mismatch(`${file.filename}${CORE_METADATA_SUFFIX}`);
+    await cache.put(bytes);
+    return bytes;
+  }
+
+  /** Writes what was found to the trusted state. */
+  flush(): void {
+    this.roles.flush();
+  }
+
+  async #list(project: string): Promise<ProjectListing> {
+    this.#prefetch(project);
+    try {
+      const listing = await listProject(this.roles.load, project);
+      if (listing.withdrawnKeys.size > 0) this.#requireWithoutWithdrawnKeys(listing);
+      return listing;
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  }
+
+  /** The walk asks for one role after the other; the wire need not wait for it. */
+  #prefetch(project: string): void {
+    const sharding = this.roles.layout?.sharding;
+    if (sharding === undefined) return;
+    const shard = shardOf(sharding, project);
+    this.roles.prefetch(SHARDED_ROLES.flatMap((role) => [role, shardRole(role, shard)]));
+  }
+
+  #requireWithoutWithdrawnKeys({ chain, withdrawnKeys }: ProjectListing): void {
+    chain.forEach((role, index) => {
+      const delegator = chain[index - 1];
+      if (delegator !== undefined && isDeveloperRole(role)) this.roles.requireWithout(withdrawnKeys, role, delegator);
+    });
+  }
+
+  async #cached(project: string, file: ReleaseFile): Promise<OpenContent> {
+    const { cache, source } = this.#ports;
+    const present = await cache.open(file);
+    if (present !== undefined) return present;
+    const path = targetUrl(project, file.sha256, file.filename);
+    const right = await source.read(path, limitsFor(file.length), (chunks) => cache.take(file, chunks));
+    if (right === undefined) throw missing(path);
+    const content = right ? await cache.open(file) : undefined;
+    if (content === undefined) throw mismatch(file.filename);
+    return content;
+  }
+}
+
+function withdrawnFile({ filename, reason }: { filename: string; reason: string }): ClientError {
+  return new ClientError("WITHDRAWN", `${filename} was withdrawn by the index${reason === "" ? "" : `: ${reason}`}`, {
+    hint: "choose another version, or ask the index's operator",
+  });
+}
+
+function mismatch(name: string): ClientError {
+  return new ClientError("FILE_MISMATCH", `${name} is not the file that was signed`, {
+    hint: "the index, or something between you and it, gave other bytes; none of them reached the installer",
+  });
+}
+
+function missing(path: string): ClientError {
+  return new ClientError("INDEX_INCOMPLETE", `the index does not have ${path}, which it lists`, {
+    hint: "the index is broken, or something between you and it hides a part of it; nothing was installed",
+  });
+}
