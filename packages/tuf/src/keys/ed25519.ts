@@ -14,8 +14,8 @@ const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /**
- * The encodings of the eight points of small order, with either sign bit. A signature under such a key verifies for
- * messages that nobody signed, and `crypto.verify` does not refuse it. (The non-canonical ones are refused as such.)
+ * The encodings of the eight points of small order, with either sign bit. Under such a key signatures that nobody made
+ * verify, and not every OpenSSL refuses it. (The non-canonical encodings are refused as such.)
  */
 const SMALL_ORDER: ReadonlySet<string> = new Set(
   [

@@ -1,7 +1,7 @@
 import { constants, createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
 import { TufError } from "../errors.ts";
 import type { JsonObject } from "../json/value.ts";
-import { decodePem } from "./encoding.ts";
+import { decodePem, type PemBlock } from "./encoding.ts";
 import type { KeyJson, PublicKey } from "./key.ts";
 
 /**
@@ -55,17 +55,22 @@ export class RsaPssKey implements PublicKey {
 function importPem(material: string): KeyObject {
   const pem = decodePem(material);
   if (pem === undefined) throw new TufError("TUF_KEY", "an RSA key is not PEM");
-  let key: KeyObject;
+  const key = importDer(pem);
+  if (Buffer.compare(key.export({ format: "der", type: pem.format }), pem.der) !== 0) {
+    throw new TufError("TUF_KEY", "an RSA key is not in canonical DER");
+  }
+  return key;
+}
+
+/** By way of JWK, which is modulus and exponent: what OpenSSL remembers of the DER that it read gets lost. */
+function importDer({ der, format }: PemBlock): KeyObject {
   try {
-    key = createPublicKey({ key: Buffer.from(pem.der), format: "der", type: pem.format });
+    const key = createPublicKey({ key: Buffer.from(der), format: "der", type: format });
+    if (key.asymmetricKeyType === "rsa") return createPublicKey({ key: key.export({ format: "jwk" }), format: "jwk" });
   } catch (cause) {
     throw new TufError("TUF_KEY", "the PEM of an RSA key holds no key", { cause });
   }
-  if (key.asymmetricKeyType !== "rsa")
-    throw new TufError("TUF_KEY", `an RSA key's PEM holds ${String(key.asymmetricKeyType)}`);
-  const again = key.export({ format: "der", type: pem.format });
-  if (Buffer.compare(again, pem.der) !== 0) throw new TufError("TUF_KEY", "an RSA key is not in canonical DER");
-  return key;
+  throw new TufError("TUF_KEY", "the PEM of an RSA key holds another kind of key");
 }
 
 function checkStrength(key: KeyObject): number {
