@@ -27,6 +27,15 @@ export interface SnapshotOptions {
   readonly trusted?: boolean;
 }
 
+/** What the caller knows of a role's file already. */
+export interface RoleOptions {
+  /**
+   * These very bytes were verified as this role under this very delegating file before, by the digests of both files:
+   * the same signatures would pass again, so they are not checked. Everything that may have changed since is.
+   */
+  readonly signaturesKnown?: boolean;
+}
+
 /**
  * The client workflow of TUF 5.2 to 5.6 without network, disk and clock: bytes in, trusted metadata or a `TufError` out.
  *
@@ -150,22 +159,22 @@ export class TrustedSet {
   }
 
   /** The top-level targets (TUF 5.6). */
-  updateTargets(bytes: Uint8Array): Envelope<Targets> {
+  updateTargets(bytes: Uint8Array, options: RoleOptions = {}): Envelope<Targets> {
     const { keys, roles } = this.#root.signed;
     const role = roles.get("targets");
     if (role === undefined) throw new TufError("TUF_ROLE", "root does not name targets", { role: "targets" });
-    return this.#updateRole(bytes, "targets", "root", keys, role);
+    return this.#updateRole(bytes, "targets", "root", { ...options, keys, role });
   }
 
   /** A role to which `delegator`, loaded before, delegates (TUF 5.6.7.2); verified anew for each delegator. */
-  updateDelegated(bytes: Uint8Array, name: string, delegator: string): Envelope<Targets> {
+  updateDelegated(bytes: Uint8Array, name: string, delegator: string, options: RoleOptions = {}): Envelope<Targets> {
     const delegations = this.#targets.get(delegator)?.signed.delegations;
     if (!this.#targets.has(delegator)) throw new TufError("TUF_ORDER", `${delegator} is not loaded`, { role: name });
     const role = delegations === undefined || isTopLevelRole(name) ? undefined : delegationKeys(delegations, name);
     if (delegations === undefined || role === undefined) {
       throw new TufError("TUF_ROLE", `${delegator} does not delegate to ${name}`, { role: name });
     }
-    return this.#updateRole(bytes, name, delegator, delegations.keys, role);
+    return this.#updateRole(bytes, name, delegator, { ...options, keys: delegations.keys, role });
   }
 
   /** TUF 5.6.2 to 5.6.5, for one delegating edge. */
@@ -173,8 +182,14 @@ export class TrustedSet {
     bytes: Uint8Array,
     name: string,
     delegator: string,
-    keys: ReadonlyMap<string, PublicKey>,
-    role: RoleKeys,
+    {
+      keys,
+      role,
+      signaturesKnown = false,
+    }: RoleOptions & {
+      readonly keys: ReadonlyMap<string, PublicKey>;
+      readonly role: RoleKeys;
+    },
   ): Envelope<Targets> {
     const announced = this.#announced(name);
     // 5.6.2: the hashes and length that snapshot lists.
@@ -183,7 +198,7 @@ export class TrustedSet {
     });
     const targets = this.#sameFile(name, bytes) ?? inRole(name, () => readTargets(bytes));
     // 5.6.3: signed by a threshold of the keys that the delegator names.
-    verifySignatures(targets, keys, role, name);
+    if (!signaturesKnown) verifySignatures(targets, keys, role, name);
     // 5.6.4: the version that snapshot lists.
     if (targets.signed.version !== announced.version) {
       throw wrongVersion(name, targets.signed.version, `not the ${announced.version} that snapshot lists`);
