@@ -1,0 +1,81 @@
+import { chmod, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { DataPaths } from "../data-folder.ts";
+import { ServerError, systemError } from "../errors.ts";
+import { exists, makeFolder, removeFile, writeWholeFile } from "../storage/durable.ts";
+import { SqliteIndexStore } from "../storage/sqlite/store.ts";
+
+/** Stands in both folders from the beginning of `init` to its end, and says of which data folder it is. */
+const MARK = "UNFINISHED";
+/** Everything that `init` writes into each folder: what it may clear away when it did not come to its end. */
+const OWN_DATA = /^(UNFINISHED|keys|index\.sqlite(-wal|-shm|-journal)?|\.[0-9a-f]{16}\.part)$/;
+const OWN_KEYS = /^(UNFINISHED|(root|targets|shards)\.json|\.[0-9a-f]{16}\.part)$/;
+const OWNER_ONLY = 0o700;
+
+/** Whether an `init` of this folder committed but was killed before it could say so. */
+export async function finishedBefore(paths: DataPaths): Promise<boolean> {
+  if (!(await isMarked(paths.folder, paths)) || !(await exists(paths.database))) return false;
+  const store = await SqliteIndexStore.open(paths.database);
+  try {
+    return (await store.settings()) !== undefined;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Makes the data folder, or takes an empty or an unfinished one. */
+export async function takeDataFolder(paths: DataPaths): Promise<void> {
+  await clear(paths.folder, OWN_DATA, paths);
+  await makeFolder(paths.folder);
+  await mark(paths.folder, paths);
+}
+
+/** Makes the folder of the offline keys, or takes an empty one or one of an unfinished `init` of this data folder. */
+export async function takeKeysFolder(folder: string, paths: DataPaths): Promise<void> {
+  await clear(folder, OWN_KEYS, paths);
+  await makeFolder(folder, OWNER_ONLY);
+  // Fails on file systems without owners, such as those of many memory sticks: nothing to be done there.
+  await chmod(folder, OWNER_ONLY).catch(() => undefined);
+  await mark(folder, paths);
+}
+
+/** Takes the mark of this data folder's `init` away, where it stands. */
+export async function clearMark(folder: string, paths: DataPaths): Promise<void> {
+  if (await isMarked(folder, paths)) await removeFile(join(folder, MARK));
+}
+
+function markText({ folder }: DataPaths): string {
+  return `'countermark-server init' has not come to its end; run it again for this data folder:\n${folder}\n`;
+}
+
+async function mark(folder: string, paths: DataPaths): Promise<void> {
+  await writeWholeFile(join(folder, MARK), markText(paths));
+}
+
+async function isMarked(folder: string, paths: DataPaths): Promise<boolean> {
+  const path = join(folder, MARK);
+  return (await exists(path)) && (await readFile(path, "utf8")) === markText(paths);
+}
+
+async function clear(folder: string, own: RegExp, paths: DataPaths): Promise<void> {
+  const entries = await entriesOf(folder);
+  if (entries.length === 0) return;
+  const foreign = entries.find((name) => !own.test(name));
+  if (foreign !== undefined || !(await isMarked(folder, paths))) throw notEmpty(folder, foreign ?? entries[0] ?? "");
+  for (const name of entries) if (name !== MARK) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+async function entriesOf(folder: string): Promise<readonly string[]> {
+  if (!(await exists(folder))) return [];
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    throw systemError(error, `cannot look into ${folder}`);
+  }
+}
+
+function notEmpty(folder: string, name: string): ServerError {
+  return new ServerError("FOLDER_NOT_EMPTY", `${folder} is not empty: it holds ${JSON.stringify(name)}`, {
+    hint: "nothing was changed; name a folder that is empty or does not exist yet",
+  });
+}

@@ -1,0 +1,93 @@
+import { resolve } from "node:path";
+import { firstCeremony, PROFILES, type FirstCeremony, type ProfileName } from "@countermark/repository";
+import { dataPaths, isInside, type DataPaths } from "../data-folder.ts";
+import { ServerError } from "../errors.ts";
+import { holdersOf, newOfflineKeys, writeOfflineKeys } from "../signing/offline.ts";
+import { newOnlineKeys, signersOf, writeOnlineKeys } from "../signing/online.ts";
+import { makeFolder } from "../storage/durable.ts";
+import { SqliteIndexStore } from "../storage/sqlite/store.ts";
+import { clearMark, finishedBefore, takeDataFolder, takeKeysFolder } from "./folders.ts";
+import { describeIndex, type IndexDescription } from "./describe.ts";
+
+/** What an operator chooses when an index is made. */
+export interface InitOptions {
+  readonly data: string;
+  /** Where the offline keys go; never inside `data`. */
+  readonly keys: string;
+  readonly profile: ProfileName;
+  readonly shards: number;
+  readonly name: string;
+  readonly publicUrl: string | undefined;
+  readonly now: number;
+}
+
+/** Owner only. */
+const KEYS_MODE = 0o700;
+
+/**
+ * The first ceremony for one operator. Everything is prepared beside the database; its one commit decides. Killed
+ * before it there is no index, and both folders are marked as unfinished, so that the next `init` may clear them;
+ * killed after it there is one, and the next `init` only takes the marks away.
+ * @throws ServerError `KEYS_IN_DATA`, `FOLDER_NOT_EMPTY`, `DISK_FULL`, `NO_PERMISSION`
+ */
+export async function initialise(options: InitOptions): Promise<IndexDescription> {
+  const [paths, keysFolder] = [dataPaths(options.data), resolve(options.keys)];
+  await requireApart(paths.folder, keysFolder);
+  if (!(await finishedBefore(paths))) {
+    await takeDataFolder(paths);
+    await takeKeysFolder(keysFolder, paths);
+    await found(paths, keysFolder, options);
+  }
+  await clearMark(keysFolder, paths);
+  await clearMark(paths.folder, paths);
+  return withStore(paths, false, describeIndex);
+}
+
+async function requireApart(data: string, keys: string): Promise<void> {
+  if (await isInside(keys, data)) {
+    throw new ServerError("KEYS_IN_DATA", "the offline keys would lie inside the data folder", {
+      hint: "whoever breaks into the index must not find them: name a folder elsewhere, best on a medium to take away",
+    });
+  }
+  if (await isInside(data, keys)) {
+    throw new ServerError("KEYS_IN_DATA", "the data folder would lie inside the folder of the offline keys", {
+      hint: "the folder of the keys is taken away afterwards: name one that holds nothing else",
+    });
+  }
+}
+
+async function found(paths: DataPaths, keysFolder: string, options: InitOptions): Promise<void> {
+  const [offline, online] = [newOfflineKeys(), newOnlineKeys()];
+  const first = await firstCeremony({
+    offline: holdersOf(offline.root.signer, offline.targets.signer, offline.shards.signer),
+    online: signersOf(online),
+    lifetimes: PROFILES[options.profile],
+    shards: options.shards,
+    now: options.now,
+  });
+  await writeOfflineKeys(keysFolder, offline);
+  await makeFolder(paths.keys, KEYS_MODE);
+  await writeOnlineKeys(paths.keys, online);
+  await withStore(paths, true, (store) => store.found(settingsOf(options, first), publicationOf(options, first)));
+}
+
+async function withStore<T>(
+  paths: DataPaths,
+  create: boolean,
+  work: (store: SqliteIndexStore) => Promise<T>,
+): Promise<T> {
+  const store = await SqliteIndexStore.open(paths.database, { create });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function settingsOf({ name, publicUrl, profile, shards, now }: InitOptions, first: FirstCeremony) {
+  return { repositoryId: first.root.sha256, name, publicUrl, profile, shards, createdAt: now };
+}
+
+function publicationOf({ now }: InitOptions, { root, roles, snapshot, timestamp }: FirstCeremony) {
+  return { basedOn: 0, at: now, roles: [root, ...roles, snapshot, timestamp], files: [] };
+}

@@ -1,0 +1,59 @@
+import { InvalidArgumentError, Option } from "commander";
+import { baseUrl, makeSharding } from "@countermark/repository";
+
+/** `--data`, without which no command knows what it is about. */
+export function dataOption(): Option {
+  return new Option("--data <folder>", "the index's folder").makeOptionMandatory();
+}
+
+/** A number of shards that a layout can have. */
+export function parseShards(text: string): number {
+  try {
+    return makeSharding(Number(text)).count;
+  } catch {
+    throw new InvalidArgumentError("choose 16, 256, 4096 or 65536");
+  }
+}
+
+/** A base URL, ending with a slash. */
+export function parseBaseUrl(text: string): string {
+  try {
+    return baseUrl(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** Longest name of an index: it stands on a page and in logs. */
+const MAX_NAME = 100;
+
+/** The index's name: printable, one line. */
+export function parseIndexName(text: string): string {
+  const name = text.trim();
+  if (name === "" || name.length > MAX_NAME || /\p{C}/u.test(name)) {
+    throw new InvalidArgumentError(`1 to ${MAX_NAME} printable characters`);
+  }
+  return name;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const ADDRESS = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]+)):(?<port>\d{1,5})$/;
+
+/** `HOST:PORT`, with brackets around an IPv6 address. */
+export function parseAddress(text: string): Address {
+  const { six, host, port } = ADDRESS.exec(text)?.groups ?? {};
+  const number = Number(port);
+  if (!(number <= 65535)) throw new InvalidArgumentError("write HOST:PORT, such as 127.0.0.1:8000 or [::1]:8000");
+  return { host: six ?? host ?? "", port: number };
+}
+
+/** A TCP port; 0 lets the system choose. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65535) throw new InvalidArgumentError("a port is a number from 0 to 65535");
+  return port;
+}

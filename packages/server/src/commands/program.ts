@@ -1,0 +1,48 @@
+import { Command } from "commander";
+import { addCeremonyCommand } from "./ceremony.ts";
+import { addImportCommand } from "./import.ts";
+import { addInitCommand } from "./init.ts";
+import { reportError } from "./report.ts";
+import { addServeCommand } from "./serve.ts";
+
+const DESCRIPTION = `A Python package index that signs everything it serves.
+
+It lives in one folder: a database, the files, and the keys with which it signs from day to day. The keys that decide
+who may sign at all are made by 'init' and carried away.`;
+
+const EXAMPLES = `
+Examples:
+  countermark-server init --data index --keys /media/stick/index-keys
+  countermark-server import --data index ~/wheels
+  countermark-server serve --data index
+
+Exit codes: 0 done, 1 refused or incomplete, 64 wrong usage, 65 bad data, 69 unavailable, 70 a bug, 73 cannot write.`;
+
+/** The command line: every command and its options. */
+export function buildProgram(version: string): Command {
+  const program = new Command("countermark-server")
+    .description(DESCRIPTION)
+    .version(version, "-V, --version", "print the version and exit")
+    .addHelpText("after", EXAMPLES)
+    .helpCommand(false)
+    .showHelpAfterError("\nhint: see --help")
+    .configureHelp({ showGlobalOptions: false })
+    .exitOverride();
+  addInitCommand(program.commandsGroup("Set up:"));
+  addCeremonyCommand(program);
+  addImportCommand(program.commandsGroup("Run:"));
+  addServeCommand(program);
+  return program;
+}
+
+/** Runs one command line and returns the exit code. */
+export async function run(args: readonly string[], version: string): Promise<number> {
+  const program = buildProgram(version);
+  try {
+    if (args.length === 0) program.help({ error: true });
+    await program.parseAsync(args, { from: "user" });
+    return typeof process.exitCode === "number" ? process.exitCode : 0;
+  } catch (error) {
+    return reportError(error);
+  }
+}

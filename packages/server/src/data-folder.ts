@@ -1,0 +1,83 @@
+import { realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve, sep } from "node:path";
+import { PROFILES, type Lifetimes, type OnlineSigners, type ProfileName } from "@countermark/repository";
+import { ServerError } from "./errors.ts";
+import { loadOnlineSigners } from "./signing/online.ts";
+import type { BlobStore } from "./storage/blob-store.ts";
+import { exists } from "./storage/durable.ts";
+import type { IndexSettings, IndexStore } from "./storage/index-store.ts";
+import { LocalBlobs } from "./storage/local/blobs.ts";
+import { SqliteIndexStore } from "./storage/sqlite/store.ts";
+
+/** Where everything lies in a data folder. */
+export interface DataPaths {
+  readonly folder: string;
+  readonly database: string;
+  readonly blobs: string;
+  /** The online keys. The offline ones are never here. */
+  readonly keys: string;
+  readonly publisherLock: string;
+  /** Stands from the beginning of `init` to its end. */
+  readonly unfinished: string;
+}
+
+/** The paths of a data folder. */
+export function dataPaths(folder: string): DataPaths {
+  const top = resolve(folder);
+  return {
+    folder: top,
+    database: join(top, "index.sqlite"),
+    blobs: join(top, "blobs"),
+    keys: join(top, "keys"),
+    publisherLock: join(top, "publisher.lock"),
+    unfinished: join(top, "UNFINISHED"),
+  };
+}
+
+/** An index that `init` made, opened. */
+export interface OpenIndex {
+  readonly paths: DataPaths;
+  readonly store: IndexStore;
+  readonly blobs: BlobStore;
+  readonly settings: IndexSettings;
+  readonly lifetimes: Lifetimes;
+  readonly signers: OnlineSigners;
+}
+
+/**
+ * Opens the index in a data folder.
+ * @throws ServerError `NO_INDEX`, `KEY_FILE`, `DATA_NEWER`, `DATA_DAMAGED`
+ */
+export async function openIndex(folder: string): Promise<OpenIndex> {
+  const paths = dataPaths(folder);
+  if (!(await exists(paths.database))) throw noIndex(paths);
+  const store = await SqliteIndexStore.open(paths.database);
+  try {
+    const settings = await store.settings();
+    if (settings === undefined) throw noIndex(paths);
+    const signers = await loadOnlineSigners(paths.keys);
+    const lifetimes = PROFILES[settings.profile as ProfileName];
+    return { paths, store, blobs: new LocalBlobs(paths.blobs), settings, lifetimes, signers };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function noIndex({ folder }: DataPaths): ServerError {
+  return new ServerError("NO_INDEX", `there is no index in ${folder}`, {
+    hint: `make one: countermark-server init --data ${folder} --keys FOLDER`,
+  });
+}
+
+/** Whether one folder is the other or lies in it, by what the paths really lead to. Either may not exist yet. */
+export async function isInside(inner: string, outer: string): Promise<boolean> {
+  const [a, b] = [await realFolder(inner), await realFolder(outer)];
+  return a === b || a.startsWith(b.endsWith(sep) ? b : b + sep);
+}
+
+async function realFolder(path: string): Promise<string> {
+  const absolute = resolve(path);
+  if (await exists(absolute)) return realpath(absolute);
+  return join(await realFolder(dirname(absolute)), basename(absolute));
+}

@@ -1,0 +1,104 @@
+/** What the server refuses or cannot do. The docs list exactly these codes (`docs/errors.md`), and a test says so. */
+export type ServerErrorCode =
+  /** Arguments that do not make a command. */
+  | "USAGE"
+  /** A folder without a finished index where one is needed. */
+  | "NO_INDEX"
+  /** `init` into a folder that holds something already. */
+  | "FOLDER_NOT_EMPTY"
+  /** Offline keys would lie with the index's own data. */
+  | "KEYS_IN_DATA"
+  /** A key file that is missing, malformed, or not the key of its role. */
+  | "KEY_FILE"
+  /** A folder or file named by the user that is not there or is something else. */
+  | "NO_SUCH_PATH"
+  /** No space left, or a quota reached. */
+  | "DISK_FULL"
+  /** The system does not let this user write there. */
+  | "NO_PERMISSION"
+  /** The address is in use by another process. */
+  | "PORT_IN_USE"
+  /** An address on which this machine cannot listen. */
+  | "BAD_ADDRESS"
+  /** Another process held the database or the publisher for too long. */
+  | "BUSY"
+  /** The database or a blob is not what was once written there. */
+  | "DATA_DAMAGED"
+  /** A database written by a newer version of this program. */
+  | "DATA_NEWER"
+  /** The disk or the system failed in a way that has no code of its own. */
+  | "IO"
+  /** Keys at hand that do not sign what they should: not the folder of this index's keys. */
+  | "WRONG_KEYS"
+  /** The same file name stands in the index with other content. */
+  | "FILE_EXISTS"
+  /** A file that changed or vanished while it was read. */
+  | "FILE_UNREADABLE"
+  /** Some files of an import were refused. */
+  | "IMPORT_INCOMPLETE";
+
+/** Exit codes after sysexits.h, as the docs name them. */
+const EXIT_CODES: Record<ServerErrorCode, number> = {
+  USAGE: 64,
+  NO_INDEX: 65,
+  FOLDER_NOT_EMPTY: 73,
+  KEYS_IN_DATA: 64,
+  KEY_FILE: 65,
+  NO_SUCH_PATH: 65,
+  DISK_FULL: 73,
+  NO_PERMISSION: 73,
+  PORT_IN_USE: 69,
+  BAD_ADDRESS: 69,
+  BUSY: 69,
+  DATA_DAMAGED: 65,
+  DATA_NEWER: 65,
+  IO: 73,
+  WRONG_KEYS: 65,
+  FILE_EXISTS: 1,
+  FILE_UNREADABLE: 1,
+  IMPORT_INCOMPLETE: 1,
+};
+
+/** Every code, for the test that holds docs and code together. */
+export const SERVER_ERROR_CODES = Object.keys(EXIT_CODES) as readonly ServerErrorCode[];
+
+/** Any refusal of this package. The message is one line without a full stop; the hint says what to do. */
+export class ServerError extends Error {
+  override readonly name = "ServerError";
+  readonly code: ServerErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ServerErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  /** The process's exit code when this ends a command. */
+  get exitCode(): number {
+    return EXIT_CODES[this.code];
+  }
+}
+
+/** What the system says, by `errno` name. */
+const SYSTEM_ERRORS = new Map<string, { code: ServerErrorCode; says: string; hint: string }>([
+  ["ENOSPC", { code: "DISK_FULL", says: "no space is left on the device", hint: "free some space and run this again" }],
+  ["EDQUOT", { code: "DISK_FULL", says: "the disk quota is reached", hint: "free some space and run this again" }],
+  ["EACCES", { code: "NO_PERMISSION", says: "permission denied", hint: "run this as the user who owns the folder" }],
+  ["EPERM", { code: "NO_PERMISSION", says: "not permitted", hint: "run this as the user who owns the folder" }],
+  [
+    "EROFS",
+    { code: "NO_PERMISSION", says: "the file system is read-only", hint: "choose a folder that can be written" },
+  ],
+  ["ENOENT", { code: "NO_SUCH_PATH", says: "there is no such file or folder", hint: "check the path" }],
+  ["ENOTDIR", { code: "NO_SUCH_PATH", says: "a file stands where a folder should", hint: "check the path" }],
+]);
+
+/** A failed system call in our terms, or the error itself where it is none: a bug stays a bug. */
+export function systemError(error: unknown, doing: string): unknown {
+  if (error instanceof ServerError || !(error instanceof Error) || !("syscall" in error) || !("code" in error))
+    return error;
+  const known = SYSTEM_ERRORS.get(String(error.code));
+  if (known === undefined) return new ServerError("IO", `${doing}: ${error.message}`, { cause: error });
+  return new ServerError(known.code, `${doing}: ${known.says}`, { hint: known.hint, cause: error });
+}

@@ -1,0 +1,50 @@
+import { Hono } from "hono";
+import type { Clock } from "../clock.ts";
+import type { OpenIndex } from "../data-folder.ts";
+import { addFileRoutes } from "../files/routes.ts";
+import { FileSender } from "../files/send.ts";
+import type { Counters } from "../health/counters.ts";
+import { addHealthRoutes } from "../health/routes.ts";
+import { addHomeRoute } from "../home/routes.ts";
+import { SimplePages } from "../simple/pages.ts";
+import { addSimpleRoutes } from "../simple/routes.ts";
+import { addMetadataRoutes } from "../tuf/routes.ts";
+import type { Door, NodeBindings } from "./door.ts";
+import type { PublishedCache } from "./published.ts";
+import { notFound, replyText } from "./reply.ts";
+
+/** Memory for small files that are asked for often. */
+const SMALL_FILES_BYTES = 32 * 1024 * 1024;
+
+export interface AppPorts {
+  readonly index: OpenIndex;
+  readonly cache: PublishedCache;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  /** Told of what went wrong while answering. */
+  readonly onError: (error: unknown, path: string) => void;
+}
+
+/** Every address of the index. */
+export function makeApp({ index, cache, counters, clock, onError }: AppPorts): Door {
+  const app = new Hono<{ Bindings: NodeBindings }>();
+  const pages = new SimplePages(index.store, cache);
+  addSimpleRoutes(app, pages);
+  addFileRoutes(app, pages, new FileSender(index.blobs, SMALL_FILES_BYTES));
+  addMetadataRoutes(app, index.store, cache);
+  addHomeRoute(app, index.settings);
+  addHealthRoutes(app, { store: index.store, cache, counters, clock });
+  app.notFound((call) => {
+    if (call.req.method === "GET" || call.req.method === "HEAD") return notFound(call);
+    return replyText(call, 405, "This index answers GET and HEAD here.", { allow: "GET, HEAD" });
+  });
+  app.onError((error, call) => {
+    onError(error, call.req.path);
+    if (call.env.outgoing.headersSent) {
+      call.env.outgoing.destroy();
+      return new Response(null, { headers: { "x-hono-already-sent": "true" } });
+    }
+    return replyText(call, 500, "The index failed; its log says why.", { "cache-control": "no-store" });
+  });
+  return app;
+}

@@ -1,0 +1,82 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { acceptsGzip, matchesEtag } from "./conditions.ts";
+import type { Call } from "./door.ts";
+import type { Entity } from "./entity.ts";
+
+/** Request headers, as Node has parsed them. */
+export function headersOf(call: Call): IncomingMessage["headers"] {
+  return call.env.incoming.headers;
+}
+
+/** An answer as a whole. `reason` is the reason phrase, the one channel that most installers show to people. */
+export function reply(
+  call: Call,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body?: Uint8Array | string,
+  reason?: string,
+): Response {
+  const { outgoing } = call.env;
+  if (reason !== undefined) outgoing.statusMessage = reasonPhrase(reason);
+  outgoing.writeHead(status, headers);
+  outgoing.end(body);
+  return RESPONSE_ALREADY_SENT;
+}
+
+/** Longest reason phrase. */
+const MAX_REASON = 200;
+
+/** One line of printable ASCII, as a status line can carry it. */
+export function reasonPhrase(text: string): string {
+  return text
+    .replace(/[^\x20-\x7e]+/g, " ")
+    .trim()
+    .slice(0, MAX_REASON);
+}
+
+/** A short answer for people. */
+export function replyText(call: Call, status: number, text: string, headers: OutgoingHttpHeaders = {}): Response {
+  const body = Buffer.from(`${text}\n`);
+  const about = { "content-type": "text/plain; charset=utf-8", "content-length": body.byteLength };
+  return reply(call, status, { ...about, "x-content-type-options": "nosniff", ...headers }, body);
+}
+
+/** What is not there. Never kept by caches: it may be there in a second. */
+export function notFound(call: Call): Response {
+  return replyText(call, 404, "There is nothing here.", { "cache-control": "no-store" });
+}
+
+/** To another address, given relative to the one that was asked for, so that it holds behind any proxy. */
+export function redirect(call: Call, location: string): Response {
+  return replyText(call, 301, `See ${location}`, { location, "cache-control": "public, max-age=300" });
+}
+
+/** A document in the form that the client takes, or 304 when it has it. */
+export function replyEntity(call: Call, entity: Entity): Response {
+  const headers = headersOf(call);
+  const chosen = entity.gzip !== undefined && acceptsGzip(headers["accept-encoding"]) ? entity.gzip : entity.plain;
+  if (!matchesEtag(headers["if-none-match"], chosen.etag)) return reply(call, 200, chosen.headers, chosen.bytes);
+  const { "content-length": _length, "content-type": _type, "content-encoding": _encoding, ...kept } = chosen.headers;
+  return reply(call, 304, kept);
+}
+
+/** An answer whose body comes in chunks. A client that goes away ends the reading as well. */
+export async function replyStream(
+  call: Call,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Response> {
+  const { outgoing } = call.env;
+  outgoing.writeHead(status, headers);
+  try {
+    await pipeline(body instanceof Readable ? body : Readable.from(body), outgoing);
+  } catch (error) {
+    // Headers are out: all that is left is to cut the connection, which `pipeline` has done.
+    if ((error as NodeJS.ErrnoException).code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+  }
+  return RESPONSE_ALREADY_SENT;
+}

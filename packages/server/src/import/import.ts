@@ -1,0 +1,120 @@
+import { PackagingError } from "@countermark/packaging";
+import { makeSharding, RepositoryError } from "@countermark/repository";
+import type { Clock } from "../clock.ts";
+import type { OpenIndex } from "../data-folder.ts";
+import { ServerError } from "../errors.ts";
+import type { Publisher } from "../publisher/publisher.ts";
+import type { NewFile } from "../storage/index-store.ts";
+import { Batches } from "./batches.ts";
+import { requireSame, takeIn, type Intake, type Taken } from "./take-in.ts";
+import type { Candidate, Walk } from "./walk.ts";
+
+/** Files that are copied and inspected at a time: enough to keep disk and processor busy together. */
+const WORKERS = 4;
+
+/** Why a file was refused. */
+export interface Refusal {
+  readonly code: string;
+  readonly reason: string;
+  readonly hint: string | undefined;
+}
+
+/** What became of one file. `published` and `known` are only said when the file is in the signed index. */
+export type Outcome =
+  | { readonly file: string; readonly outcome: "published" | "known"; readonly project: string }
+  | ({ readonly file: string; readonly outcome: "refused" } & Refusal);
+
+export interface ImportOptions {
+  readonly clock: Clock;
+  /** Told of every file, in the order in which they come to their end. */
+  readonly onOutcome: (outcome: Outcome) => void;
+  /** When it fires, what was begun is finished and published, and no further file is taken. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Brings files into the index. Bad files are told of and passed over; what hits all of them, such as a full disk, ends
+ * the import. Killed at any moment, everything that was told of as published is, and running it again goes on.
+ */
+export async function importFiles(
+  index: OpenIndex,
+  publisher: Publisher,
+  { candidates }: Walk,
+  options: ImportOptions,
+): Promise<void> {
+  const intake: Intake = { ...index, sharding: makeSharding(index.settings.shards) };
+  const waiting = new Map<NewFile, Candidate>();
+  const tell = (file: NewFile, outcome: "published" | Refusal): void => {
+    const { shown } = waiting.get(file) ?? { shown: file.filename };
+    waiting.delete(file);
+    if (outcome === "published") options.onOutcome({ file: shown, outcome, project: file.project });
+    else options.onOutcome({ file: shown, outcome: "refused", ...outcome });
+  };
+  const batches = new Batches<NewFile>((files) => publishBatch(index, publisher, files, tell));
+  const queue = candidates.values();
+  const work = async (): Promise<void> => {
+    for (const candidate of queue) {
+      if (options.stop.aborted || batches.closed) return;
+      await takeOne({ ...intake, publisher }, candidate, options, async (file) => {
+        waiting.set(file, candidate);
+        await batches.add(file);
+      });
+    }
+  };
+  await batches.runWith(Array.from({ length: WORKERS }, work));
+}
+
+async function takeOne(
+  intake: Intake & { readonly publisher: Publisher },
+  candidate: Candidate,
+  { clock, onOutcome }: ImportOptions,
+  take: (file: NewFile) => Promise<void>,
+): Promise<void> {
+  let taken: Taken;
+  try {
+    taken = await takeIn(intake, candidate, clock());
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    onOutcome({ file: candidate.shown, outcome: "refused", ...refusal });
+    return;
+  }
+  if (taken.outcome === "new") return take(taken.file);
+  // Accepted by an import that was killed, or by one that runs beside this one.
+  if (!taken.published) await intake.publisher.run();
+  onOutcome({ file: candidate.shown, outcome: "known", project: taken.project });
+}
+
+async function publishBatch(
+  index: OpenIndex,
+  publisher: Publisher,
+  files: readonly NewFile[],
+  tell: (file: NewFile, outcome: "published" | Refusal) => void,
+): Promise<void> {
+  const acceptances = await index.store.accept(files);
+  await publisher.run();
+  files.forEach((file, position) => {
+    const acceptance = acceptances[position];
+    tell(file, acceptance?.outcome === "conflict" ? conflict(file, acceptance) : "published");
+  });
+}
+
+/** Two files of this import, or of two imports at once, that want the same name. */
+function conflict(file: NewFile, present: { readonly filename: string; readonly sha256: string }): Refusal {
+  try {
+    requireSame(file.filename, present.sha256, file.sha256);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) return refusal;
+  }
+  const reason = `the index has this file under the name ${present.filename}`;
+  return { code: "FILE_EXISTS", reason, hint: "names that differ only in case or spelling are one name" };
+}
+
+/** Errors that are about one file; all others end the import. */
+function refusalOf(error: unknown): Refusal | undefined {
+  const { code, message: reason, hint } = error as { code: string; message: string; hint?: string };
+  const own = error instanceof ServerError && (code === "FILE_EXISTS" || code === "FILE_UNREADABLE");
+  if (own || error instanceof PackagingError || error instanceof RepositoryError) return { code, reason, hint };
+  return undefined;
+}

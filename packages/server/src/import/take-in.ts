@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { open, type FileHandle } from "node:fs/promises";
+import { inspectDistribution, parseDistributionFilename } from "@countermark/packaging";
+import { shardOf, type Sharding } from "@countermark/repository";
+import { ServerError } from "../errors.ts";
+import { requireListable } from "../publisher/release-file.ts";
+import type { BlobStore, StagedBlob } from "../storage/blob-store.ts";
+import type { IndexStore, NewFile } from "../storage/index-store.ts";
+import { foldedName } from "./folded-name.ts";
+import type { Candidate } from "./walk.ts";
+
+/** Bytes read at a time. */
+const CHUNK_BYTES = 256 * 1024;
+const SECOND = 1000;
+
+/** Where files go. */
+export interface Intake {
+  readonly store: IndexStore;
+  readonly blobs: BlobStore;
+  readonly sharding: Sharding;
+}
+
+/** A file that was kept and has no row yet, or one whose row stands. */
+export type Taken =
+  | { readonly outcome: "new"; readonly file: NewFile }
+  | { readonly outcome: "known"; readonly project: string; readonly published: boolean };
+
+/**
+ * Copies a file in, finds out what it is, and keeps it: what is inspected is the copy, so the original may change
+ * meanwhile. What the index has already is only compared.
+ *
+ * The time of the import stands as its upload time: it is the only time of which this index knows anything.
+ * @throws PackagingError, RepositoryError, ServerError `FILE_EXISTS`, `FILE_UNREADABLE`: about this file alone
+ */
+export async function takeIn(intake: Intake, file: Candidate, now: number): Promise<Taken> {
+  const { project } = parseDistributionFilename(file.filename);
+  const known = await intake.store.file(project, file.filename);
+  if (known !== undefined) {
+    requireSame(file.filename, known.sha256, await hashFile(file.path));
+    return { outcome: "known", project, published: known.publishedIn !== undefined };
+  }
+  const staged = await intake.blobs.stage(chunksOf(file.path));
+  try {
+    return { outcome: "new", file: await keep(intake, file.filename, staged, now) };
+  } finally {
+    await staged.discard();
+  }
+}
+
+async function keep({ blobs, sharding }: Intake, filename: string, staged: StagedBlob, now: number): Promise<NewFile> {
+  const found = inspectDistribution(filename, staged.reader);
+  const name = parseDistributionFilename(filename);
+  const metadata = found.kind === "wheel" ? await blobs.stage(once(found.metadataBytes)) : undefined;
+  const file: NewFile = {
+    project: found.project,
+    shard: shardOf(sharding, found.project),
+    filename,
+    folded: foldedName(name),
+    kind: found.kind,
+    version: found.version,
+    sha256: staged.sha256,
+    length: staged.length,
+    uploadTime: Math.floor(now / SECOND) * SECOND,
+    requiresPython: found.requiresPython,
+    coreMetadata: metadata?.sha256,
+    yanked: undefined,
+    adopted: true,
+  };
+  try {
+    requireListable(file);
+    await metadata?.keep();
+    await staged.keep();
+    return file;
+  } finally {
+    await metadata?.discard();
+  }
+}
+
+/** The same name must mean the same bytes, for ever. */
+export function requireSame(filename: string, present: string, offered: string): void {
+  if (present === offered) return;
+  throw new ServerError("FILE_EXISTS", `the index has other content under the name ${filename}`, {
+    hint: `a file is never replaced; the index has ${present.slice(0, 16)}…, this is ${offered.slice(0, 16)}…`,
+  });
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of chunksOf(path)) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield await Promise.resolve(bytes);
+}
+
+/** A file's bytes; whatever goes wrong with reading it is this file's own trouble, not the import's. */
+async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
+  const file = await readable(() => open(path, "r"));
+  try {
+    for (;;) {
+      const chunk = await readable(() => readChunk(file));
+      if (chunk.byteLength === 0) return;
+      yield chunk;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function readChunk(file: FileHandle): Promise<Uint8Array> {
+  const { buffer, bytesRead } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES);
+  return buffer.subarray(0, bytesRead);
+}
+
+async function readable<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw new ServerError("FILE_UNREADABLE", `cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,53 @@
+import { opendir, realpath, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { systemError } from "../errors.ts";
+
+/** A file that may be a distribution. */
+export interface Candidate {
+  readonly path: string;
+  /** Below the folder that is imported: what reports call it. */
+  readonly shown: string;
+  readonly filename: string;
+}
+
+export interface Walk {
+  /** Sorted by path. */
+  readonly candidates: readonly Candidate[];
+  /** Files that do not look like wheels or sdists: signatures, old installers, notes. */
+  readonly ignored: number;
+}
+
+const DISTRIBUTION = /\.(whl|tar\.gz|zip)$/;
+
+/**
+ * Finds the distributions of a folder and the folders below. Names that start with a dot are passed over. A link to a
+ * file counts when it stays inside; links that lead out, and links to folders, are ignored.
+ */
+export async function walk(folder: string): Promise<Walk> {
+  const candidates: Candidate[] = [];
+  let ignored = 0;
+  try {
+    const top = await realpath(folder);
+    for await (const entry of await opendir(top, { recursive: true })) {
+      const path = join(entry.parentPath, entry.name);
+      const shown = relative(top, path);
+      if (entry.isDirectory() || shown.split(sep).some((part) => part.startsWith("."))) continue;
+      const inside = entry.isFile() || (entry.isSymbolicLink() && (await leadsToFileInside(path, top)));
+      if (inside && DISTRIBUTION.test(entry.name)) candidates.push({ path, shown, filename: entry.name });
+      else ignored += 1;
+    }
+  } catch (error) {
+    throw systemError(error, `cannot read the folder ${folder}`);
+  }
+  candidates.sort((a, b) => (a.shown < b.shown ? -1 : 1));
+  return { candidates, ignored };
+}
+
+async function leadsToFileInside(link: string, top: string): Promise<boolean> {
+  try {
+    const target = await realpath(link);
+    return target.startsWith(top + sep) && (await stat(target)).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,203 @@
+import {
+  contentOf,
+  dueRoles,
+  isDue,
+  onlineRoleOf,
+  parseRoleName,
+  publish,
+  shardRole,
+  signTimestamp,
+  unclaimedBin,
+  type Lifetimes,
+  type OnlineSigners,
+  type PublishedState,
+  type RoleContent,
+  type RoleFile,
+  type RoleRecord,
+} from "@countermark/repository";
+import type { Clock } from "../clock.ts";
+import { ServerError } from "../errors.ts";
+import type { IndexStore, Publication, StoredFile } from "../storage/index-store.ts";
+import type { PublisherLock } from "./lock.ts";
+import { releaseFile } from "./release-file.ts";
+
+/** Accepted files taken into one publication. */
+export const MAX_FILES_PER_PUBLICATION = 2000;
+/** Roles signed anew in one publication. */
+const MAX_RENEWALS_PER_PUBLICATION = 1000;
+/** How long superseded role files stay for clients that still read an older snapshot: TRUST.md asks for a day. */
+const KEEP_SUPERSEDED_MS = 48 * 60 * 60 * 1000;
+/** Races that one publication may lose. Only a publisher without the lock can win one against us. */
+const MAX_RACES = 10;
+
+/** What the publisher works with. */
+export interface PublisherPorts {
+  readonly store: IndexStore;
+  readonly signers: OnlineSigners;
+  readonly lifetimes: Lifetimes;
+  readonly lock: PublisherLock;
+  readonly clock: Clock;
+}
+
+/** What one step did. */
+export interface Published {
+  readonly files: readonly StoredFile[];
+  /** Roles signed, timestamp included; 0 when there was nothing to do. */
+  readonly signed: number;
+}
+
+const NOTHING_DONE: Published = { files: [], signed: 0 };
+
+/**
+ * Turns accepted files into signed roles, and keeps every online role fresh. One step of it is: read the state, plan,
+ * sign, and commit by the store's compare-and-set. Killed before the commit it has done nothing, after it everything:
+ * the next step, of whatever process, takes up what is there. Recovery is this same code.
+ */
+export class Publisher {
+  readonly #ports: PublisherPorts;
+
+  constructor(ports: PublisherPorts) {
+    this.#ports = ports;
+  }
+
+  /** Publishes what is accepted and renews what is due, until nothing is left to do. */
+  async run(onStep: (step: Published) => void = () => undefined): Promise<void> {
+    for (;;) {
+      const step = await this.step();
+      if (step.signed === 0) return;
+      onStep(step);
+    }
+  }
+
+  /** One publication at most. */
+  step(): Promise<Published> {
+    return this.#untilApplied(() => this.#attempt());
+  }
+
+  /** Publishes roles that others have signed on top of what stands: at a ceremony, a root among them. */
+  publishSigned(sign: (current: Iterable<RoleRecord>) => Promise<readonly RoleFile[]>): Promise<void> {
+    return this.#untilApplied(async () => {
+      const { store, clock, signers, lifetimes } = this.#ports;
+      const current = await this.#roles();
+      const signed = await sign(current.values());
+      const now = clock();
+      const [state, contents] = [publishedState(current), new Map<string, RoleContent>()];
+      const listed = signed.filter(({ name }) => name !== "root");
+      const made = await publish({ state, contents, signed: listed, signers, lifetimes, now });
+      const roles = [...signed, made.snapshot, made.timestamp];
+      const basedOn = record(current, "timestamp").version;
+      return (await store.publish({ basedOn, at: now, roles, files: [] })) || undefined;
+    }).then(() => undefined);
+  }
+
+  /** Holds the lock and tries until the compare-and-set of the store says yes. */
+  #untilApplied<T>(attempt: () => Promise<T | undefined>): Promise<T> {
+    return this.#ports.lock.hold(async () => {
+      for (let race = 0; race < MAX_RACES; race += 1) {
+        const done = await attempt();
+        if (done !== undefined) return done;
+      }
+      throw new ServerError("BUSY", "other publishers were always faster", {
+        hint: "see which countermark-server commands run on this data folder",
+      });
+    });
+  }
+
+  async #roles(): Promise<Roles> {
+    return new Map((await this.#ports.store.roles()).map((role) => [role.name, role]));
+  }
+
+  /** The time from which `run` has something to renew. */
+  async nextRenewal(): Promise<number> {
+    const { store, lifetimes } = this.#ports;
+    let next = Infinity;
+    for (const { name, expires } of await store.roles()) {
+      const lifetime = onlineLifetime(name, lifetimes);
+      if (lifetime !== undefined) next = Math.min(next, expires - lifetime / 2);
+    }
+    return next;
+  }
+
+  async #attempt(): Promise<Published | undefined> {
+    const { store, clock, lifetimes } = this.#ports;
+    const now = clock();
+    const current = await this.#roles();
+    const files = await store.accepted(MAX_FILES_PER_PUBLICATION);
+    const plan = await this.#plan(current, files, now);
+    if (plan === undefined) return NOTHING_DONE;
+    const basedOn = record(current, "timestamp").version;
+    const publication: Publication = { basedOn, at: now, roles: plan, files: files.map(({ id }) => id) };
+    if (!(await store.publish(publication))) return undefined;
+    // A mirror may hold on to a timestamp as long as it is valid, and hand out the snapshot of that day.
+    await store.sweep(now - Math.max(KEEP_SUPERSEDED_MS, lifetimes.timestamp));
+    return { files, signed: plan.length };
+  }
+
+  async #plan(current: Roles, files: readonly StoredFile[], now: number): Promise<readonly RoleFile[] | undefined> {
+    const { signers, lifetimes } = this.#ports;
+    const [snapshot, timestamp] = [record(current, "snapshot"), record(current, "timestamp")];
+    const contents = await this.#contents(current, files, now);
+    const state = publishedState(current);
+    if (contents.size > 0 || isDue(snapshot.expires, lifetimes.online, now)) {
+      const made = await publish({ state, contents, signed: [], signers, lifetimes, now });
+      return [...made.roles, made.snapshot, made.timestamp];
+    }
+    if (!isDue(timestamp.expires, lifetimes.timestamp, now)) return undefined;
+    return [await signTimestamp({ state, signers, lifetimes, now }, snapshot)];
+  }
+
+  /** What is signed in this publication: the bins of new files, made from rows, and whatever is due, as it was. */
+  async #contents(current: Roles, files: readonly StoredFile[], now: number): Promise<Map<string, RoleContent>> {
+    const { store, lifetimes } = this.#ports;
+    const ids = new Set(files.map(({ id }) => id));
+    const contents = new Map<string, RoleContent>();
+    for (const shard of new Set(files.map((file) => file.shard))) {
+      contents.set(shardRole("unclaimed", shard), binOf(await store.filesOfShard(shard, ids)));
+    }
+    const due = dueRoles(current.values(), lifetimes, now).filter((name) => !contents.has(name));
+    for (const name of due.slice(0, MAX_RENEWALS_PER_PUBLICATION)) {
+      contents.set(name, await this.#unchanged(record(current, name)));
+    }
+    return contents;
+  }
+
+  /** What a role says, to be signed anew: bins from their rows, which are the truth, others from what was signed. */
+  async #unchanged(role: RoleRecord): Promise<RoleContent> {
+    const parsed = parseRoleName(role.name);
+    if (parsed?.kind !== "shard" || parsed.role !== "unclaimed") return contentOf(await this.#bytes(role));
+    return binOf(await this.#ports.store.filesOfShard(parsed.shard, new Set()));
+  }
+
+  async #bytes({ name, version }: RoleRecord): Promise<Uint8Array> {
+    const bytes = await this.#ports.store.roleFile(name, version);
+    if (bytes !== undefined) return bytes;
+    throw new ServerError("DATA_DAMAGED", `the database has lost version ${version} of the role ${name}`);
+  }
+}
+
+type Roles = ReadonlyMap<string, RoleRecord>;
+
+function binOf(files: readonly StoredFile[]): RoleContent {
+  return unclaimedBin(files.map((file) => [file.project, releaseFile(file)] as const));
+}
+
+function record(roles: Roles, name: string): RoleRecord {
+  const found = roles.get(name);
+  if (found === undefined) throw new ServerError("DATA_DAMAGED", `the database has lost the role ${name}`);
+  return found;
+}
+
+function publishedState(current: Roles): PublishedState {
+  const listed = [...current].filter(([name]) => !["root", "snapshot", "timestamp"].includes(name));
+  return {
+    roles: new Map(listed),
+    snapshotVersion: record(current, "snapshot").version,
+    timestampVersion: record(current, "timestamp").version,
+  };
+}
+
+/** For how long a role that the index signs is signed; undefined for every other role. */
+export function onlineLifetime(name: string, lifetimes: Lifetimes): number | undefined {
+  if (name === "timestamp") return lifetimes.timestamp;
+  return name === "snapshot" || onlineRoleOf(name) !== undefined ? lifetimes.online : undefined;
+}

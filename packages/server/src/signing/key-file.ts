@@ -1,0 +1,86 @@
+import { open } from "node:fs/promises";
+import { ed25519Signer, generateEd25519, parseJson, type JsonValue, type Signer } from "@countermark/tuf";
+import { ServerError, systemError } from "../errors.ts";
+import { writeWholeFile } from "../storage/durable.ts";
+
+/** Largest key file that is read. */
+const MAX_KEY_FILE_BYTES = 4096;
+const FORMAT = 1;
+const SEED = /^[0-9a-f]{64}$/;
+/** Owner only. */
+const KEY_FILE_MODE = 0o600;
+const READABLE_BY_OTHERS = 0o007;
+
+/** A key that was made here and is written nowhere yet. */
+export interface NewKey {
+  /** What it signs: `root`, `snapshot`, … */
+  readonly role: string;
+  readonly seed: Uint8Array;
+  readonly signer: Signer;
+}
+
+/** A new Ed25519 key for one role. */
+export function newKey(role: string): NewKey {
+  return { role, ...generateEd25519() };
+}
+
+/** Writes a key where none stands yet, readable by its owner only. */
+export async function writeKeyFile(path: string, { role, seed, signer }: NewKey): Promise<void> {
+  const content = {
+    "countermark-key": FORMAT,
+    role,
+    scheme: signer.publicKey.scheme,
+    keyid: signer.publicKey.keyId,
+    seed: Buffer.from(seed).toString("hex"),
+  };
+  await writeWholeFile(path, `${JSON.stringify(content, null, 2)}\n`, { mode: KEY_FILE_MODE, replace: false });
+}
+
+/**
+ * Reads the key of a role. Refuses a file that others may read: such a key is not one's own any more.
+ * @throws ServerError `KEY_FILE`
+ */
+export async function readKeyFile(path: string, role: string): Promise<Signer> {
+  const members = jsonMembers(path, await readOwnFile(path));
+  const seed = members.get("seed");
+  if (members.get("countermark-key") !== FORMAT || members.get("scheme") !== "ed25519") {
+    throw refuse(path, "is not a key file that this program knows");
+  }
+  if (members.get("role") !== role) throw refuse(path, `is not the key of ${role}`);
+  if (typeof seed !== "string" || !SEED.test(seed)) throw refuse(path, "holds no key");
+  const signer = ed25519Signer(Buffer.from(seed, "hex"));
+  if (signer.publicKey.keyId !== members.get("keyid")) throw refuse(path, "holds another key than it says");
+  return signer;
+}
+
+async function readOwnFile(path: string): Promise<Uint8Array> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { mode, size } = await file.stat();
+      if ((mode & READABLE_BY_OTHERS) !== 0) throw refuse(path, "can be read by everybody", `run 'chmod 600 ${path}'`);
+      if (size > MAX_KEY_FILE_BYTES) throw refuse(path, "is too long for a key file");
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const known = systemError(error, `cannot read the key file ${path}`);
+    if (known instanceof ServerError && known.code === "NO_SUCH_PATH") throw refuse(path, "is missing");
+    throw known;
+  }
+}
+
+function jsonMembers(path: string, bytes: Uint8Array): ReadonlyMap<string, JsonValue> {
+  try {
+    const value = parseJson(bytes);
+    if (value instanceof Map) return value as ReadonlyMap<string, JsonValue>;
+  } catch {
+    // Refused below, with the path and without the content.
+  }
+  throw refuse(path, "is not a key file that this program knows");
+}
+
+function refuse(path: string, what: string, hint?: string): ServerError {
+  return new ServerError("KEY_FILE", `key file ${path} ${what}`, hint === undefined ? {} : { hint });
+}

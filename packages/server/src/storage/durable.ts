@@ -1,0 +1,132 @@
+/**
+ * The only module that writes files. What it has reported as written survives a crash of the machine: contents are
+ * synced before they get their name, and the folder is synced after. Half a file never stands under a final name.
+ */
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { systemError } from "../errors.ts";
+
+/** Makes a folder and its parents; those that were missing are synced into place. */
+export async function makeFolder(path: string, mode = 0o755): Promise<void> {
+  try {
+    const first = await mkdir(path, { recursive: true, mode });
+    if (first === undefined) return;
+    const top = dirname(first);
+    for (let folder = dirname(path); folder.length >= top.length; folder = dirname(folder)) {
+      await syncFolder(folder);
+      if (folder === top) return;
+    }
+  } catch (error) {
+    throw systemError(error, `cannot make the folder ${path}`);
+  }
+}
+
+/** Makes the entries of a folder durable: names that were added, changed or removed. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** A small file as a whole. With `replace` false an existing file is left alone and the system's EEXIST is passed on. */
+export async function writeWholeFile(
+  path: string,
+  bytes: Uint8Array | string,
+  options: { readonly mode?: number; readonly replace?: boolean } = {},
+): Promise<void> {
+  const temporary = join(dirname(path), `.${randomBytes(8).toString("hex")}.part`);
+  try {
+    const file = await open(temporary, "wx", options.mode ?? 0o644);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await place(temporary, path, options.replace ?? true);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw systemError(error, `cannot write ${path}`);
+  }
+}
+
+/** Removes a file for good; one that is not there is fine. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+    await syncFolder(dirname(path));
+  } catch (error) {
+    throw systemError(error, `cannot remove ${path}`);
+  }
+}
+
+/** A file that grows under a temporary name until `keep` gives it its own. */
+export class PendingFile {
+  readonly handle: FileHandle;
+  readonly #path: string;
+  #gone = false;
+
+  private constructor(handle: FileHandle, path: string) {
+    this.handle = handle;
+    this.#path = path;
+  }
+
+  /** Starts a file in a folder that must be on the same file system as its final place. */
+  static async start(folder: string, name: string): Promise<PendingFile> {
+    const path = join(folder, name);
+    try {
+      return new PendingFile(await open(path, "wx+", 0o644), path);
+    } catch (error) {
+      throw systemError(error, `cannot write into ${folder}`);
+    }
+  }
+
+  /** Everything written so far is on the disk. */
+  async sync(): Promise<void> {
+    await this.handle.sync();
+  }
+
+  /** Gives the synced file its final name, replacing nothing else than the same content. */
+  async keep(path: string): Promise<void> {
+    this.#gone = true;
+    try {
+      await this.handle.close();
+      await place(this.#path, path, true);
+    } catch (error) {
+      await rm(this.#path, { force: true });
+      throw systemError(error, `cannot write ${path}`);
+    }
+  }
+
+  /** Forgets the file. Harmless when it was kept. */
+  async discard(): Promise<void> {
+    if (this.#gone) return;
+    this.#gone = true;
+    await this.handle.close();
+    await rm(this.#path, { force: true });
+  }
+}
+
+async function place(temporary: string, path: string, replace: boolean): Promise<void> {
+  if (replace) await rename(temporary, path);
+  else {
+    await link(temporary, path);
+    await rm(temporary);
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Whether there is a file or folder at a path. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw systemError(error, `cannot look at ${path}`);
+  }
+}

@@ -1,0 +1,111 @@
+import type { RoleFile, RoleRecord } from "@countermark/repository";
+
+/** What never changes after `init`. Times are milliseconds since the epoch. */
+export interface IndexSettings {
+  /** SHA-256 of `1.root.json`, lower-case hex: the fingerprint that installers pin. */
+  readonly repositoryId: string;
+  readonly name: string;
+  /** Where installers reach the index, when the operator has said so; ends with a slash. */
+  readonly publicUrl: string | undefined;
+  readonly profile: string;
+  /** How many shards each sharded role has. */
+  readonly shards: number;
+  readonly createdAt: number;
+}
+
+/** A distribution whose blob is stored and that may become part of the index. */
+export interface NewFile {
+  /** Normalised. */
+  readonly project: string;
+  /** The project's shard, in hex. */
+  readonly shard: string;
+  readonly filename: string;
+  /** The file name with everything folded that must not tell two files of a project apart. */
+  readonly folded: string;
+  readonly kind: "wheel" | "sdist";
+  /** Normalised. */
+  readonly version: string;
+  readonly sha256: string;
+  /** Bytes. */
+  readonly length: number;
+  readonly uploadTime: number;
+  readonly requiresPython: string | undefined;
+  /** SHA-256 of the metadata file that is served beside it, where there is one. */
+  readonly coreMetadata: string | undefined;
+  /** Yanked, with the reason, which may be empty. */
+  readonly yanked: string | undefined;
+  /** Brought in by somebody who did not build it. */
+  readonly adopted: boolean;
+}
+
+export interface StoredFile extends NewFile {
+  readonly id: number;
+  /** Version of the timestamp that made it visible. */
+  readonly publishedIn: number | undefined;
+}
+
+/** What became of one file that was offered: `known` is the same content under the same name. */
+export type Acceptance =
+  | { readonly outcome: "accepted" | "known" }
+  | { readonly outcome: "conflict"; readonly filename: string; readonly sha256: string };
+
+/** One step of the repository: new role files and the accepted files that they make visible. */
+export interface Publication {
+  /** Version of the timestamp on which it was built; 0 for the first. */
+  readonly basedOn: number;
+  readonly at: number;
+  /** Always with a timestamp, whose version is `basedOn` + 1. */
+  readonly roles: readonly RoleFile[];
+  /** Ids of accepted files. */
+  readonly files: readonly number[];
+}
+
+/**
+ * The rows of one index. Each method is one transaction: it happened as a whole or not at all, also when the process
+ * is killed inside it, and when its promise is fulfilled the outcome survives a crash of the machine.
+ *
+ * `publish` is the only decision point of a publication. It applies a publication if and only if the present timestamp
+ * is the one on which the publication was built, and in the same step makes the files visible and the roles current.
+ * A reader sees all of it or nothing, in this process and in others. Whoever lost the race has changed nothing and
+ * builds anew. Accepted files that no publication took up are simply taken up by the next: there is no other recovery.
+ *
+ * Whoever can write to this store can at most do what an index can (TRUST.md, section 1): it holds no keys.
+ */
+export interface IndexStore {
+  /** The settings, or undefined where `found` never committed. */
+  settings(): Promise<IndexSettings | undefined>;
+  /** Makes the index: settings and the first publication in one step. Fails with FOLDER_NOT_EMPTY where there is one. */
+  found(settings: IndexSettings, first: Publication): Promise<void>;
+
+  /** Every role's present version, root and timestamp included. */
+  roles(): Promise<readonly RoleRecord[]>;
+  /** A role file as it was signed, or undefined. The timestamp is kept in its present version only. */
+  roleFile(name: string, version: number): Promise<Uint8Array | undefined>;
+  /** The present timestamp. Fails with NO_INDEX before `found`. */
+  timestamp(): Promise<{ readonly version: number; readonly expires: number; readonly bytes: Uint8Array }>;
+
+  /** Takes files into the index without showing them. Outcomes in the order of the files. */
+  accept(files: readonly NewFile[]): Promise<readonly Acceptance[]>;
+  /** Accepted files that no publication has taken up yet, oldest first. */
+  accepted(limit: number): Promise<readonly StoredFile[]>;
+  /** The visible files of a shard and, of the accepted ones, those whose ids are given. */
+  filesOfShard(shard: string, including: ReadonlySet<number>): Promise<readonly StoredFile[]>;
+  /** Applies a publication; false when another one came first. */
+  publish(publication: Publication): Promise<boolean>;
+  /** Forgets role files superseded before the given time, roots excepted. Returns how many. */
+  sweep(before: number): Promise<number>;
+
+  /** A number that differs whenever somebody, in whatever process, has committed since. Cheap and synchronous. */
+  changeMark(): number;
+  /** Projects whose pages changed after the publication of the given timestamp version. */
+  changedSince(version: number): Promise<readonly string[]>;
+  /** The visible files of a project, or undefined where there are none. */
+  visibleFiles(project: string): Promise<readonly StoredFile[] | undefined>;
+  /** A file by its name, visible or not. */
+  file(project: string, filename: string): Promise<StoredFile | undefined>;
+  /** Projects with visible files, sorted. */
+  projects(): Promise<readonly string[]>;
+  counts(): Promise<{ readonly projects: number; readonly files: number; readonly accepted: number }>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,134 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readSync } from "node:fs";
+import { open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { ServerError, systemError } from "../../errors.ts";
+import type { BlobReader, BlobStore, StagedBlob } from "../blob-store.ts";
+import { exists, makeFolder, PendingFile } from "../durable.ts";
+
+/** Bytes read at a time when a blob is streamed out. */
+export const CHUNK_BYTES = 256 * 1024;
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/**
+ * Blobs as files: `<folder>/<first two hex digits>/<sha256>`. Staging lies in the same folder, hence on the same file
+ * system, in one sub-folder per process, so that what a killed process left can be told from what a living one writes.
+ */
+export class LocalBlobs implements BlobStore {
+  readonly #folder: string;
+  readonly #made = new Set<string>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob> {
+    const staging = join(this.#folder, "staging", String(process.pid));
+    await this.#make(staging);
+    const file = await PendingFile.start(staging, randomBytes(12).toString("hex"));
+    try {
+      const hash = createHash("sha256");
+      let length = 0;
+      for await (const chunk of source) {
+        hash.update(chunk);
+        await file.handle.writeFile(chunk);
+        length += chunk.byteLength;
+      }
+      return this.#staged(file, hash.digest("hex"), length);
+    } catch (error) {
+      await file.discard();
+      throw systemError(error, "cannot store a file");
+    }
+  }
+
+  #staged(file: PendingFile, sha256: string, length: number): StagedBlob {
+    const keep = async (): Promise<void> => {
+      const path = this.#path(sha256);
+      if (await exists(path)) return file.discard();
+      try {
+        await file.sync();
+      } catch (error) {
+        throw systemError(error, "cannot store a file");
+      }
+      await this.#make(join(this.#folder, sha256.slice(0, 2)));
+      await file.keep(path);
+    };
+    return { sha256, length, reader: handleReader(file.handle.fd, length), keep, discard: () => file.discard() };
+  }
+
+  async read(sha256: string): Promise<Uint8Array | undefined> {
+    return missing(readFile(this.#path(sha256)));
+  }
+
+  async size(sha256: string): Promise<number | undefined> {
+    return (await missing(stat(this.#path(sha256))))?.size;
+  }
+
+  async stream(sha256: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const file = await missing(open(this.#path(sha256), "r"));
+    if (file === undefined) return undefined;
+    return file.createReadStream({ start, end: end - 1, highWaterMark: CHUNK_BYTES, autoClose: true });
+  }
+
+  async tidy(): Promise<number> {
+    const staging = join(this.#folder, "staging");
+    const owners = (await missing(readdir(staging))) ?? [];
+    let removed = 0;
+    for (const owner of owners) {
+      if (isAlive(Number(owner))) continue;
+      const left = (await missing(readdir(join(staging, owner)))) ?? [];
+      await rm(join(staging, owner), { recursive: true, force: true });
+      removed += left.length;
+    }
+    return removed;
+  }
+
+  #path(sha256: string): string {
+    if (!SHA256.test(sha256))
+      throw new ServerError("DATA_DAMAGED", "a row names a blob by something other than SHA-256");
+    return join(this.#folder, sha256.slice(0, 2), sha256);
+  }
+
+  async #make(folder: string): Promise<void> {
+    if (this.#made.has(folder)) return;
+    await makeFolder(folder, 0o755);
+    this.#made.add(folder);
+  }
+}
+
+function handleReader(fd: number, size: number): BlobReader {
+  const read = (offset: number, length: number): Uint8Array => {
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const count = readSync(fd, bytes, done, length - done, offset + done);
+      if (count === 0) throw new ServerError("FILE_UNREADABLE", "a file ended before its length");
+      done += count;
+    }
+    return bytes;
+  };
+  return { size, read };
+}
+
+/** The result, or undefined where there is no such file. */
+async function missing<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw systemError(error, "cannot read a stored file");
+  }
+}
+
+/** Whether a process of this number exists. One of another user counts: leaving its files is the harmless mistake. */
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { ServerError } from "../../errors.ts";
+import type { Connection } from "./connection.ts";
+
+/** The same place from `src` and from `dist`. */
+const SQL_FOLDER = new URL("../../../sql/", import.meta.url);
+
+/** Brings the database to this program's schema: each numbered file once, all in one transaction. */
+export function migrate(connection: Connection): void {
+  const files = readdirSync(SQL_FOLDER)
+    .filter((name) => /^\d{4}-[a-z-]+\.sql$/.test(name))
+    .sort();
+  if (schemaVersion(connection) === files.length) return;
+  connection.execute("begin immediate");
+  try {
+    const present = schemaVersion(connection);
+    if (present > files.length) {
+      throw new ServerError("DATA_NEWER", `the database has schema ${present}, this program knows ${files.length}`, {
+        hint: "run the version of countermark-server that wrote it, or a newer one",
+      });
+    }
+    for (const name of files.slice(present)) connection.execute(readFileSync(new URL(name, SQL_FOLDER), "utf8"));
+    connection.execute(`pragma user_version = ${files.length}`);
+    connection.execute("commit");
+  } catch (error) {
+    connection.execute("rollback");
+    throw error;
+  }
+}
+
+function schemaVersion(connection: Connection): number {
+  const [row] = connection.prepare("pragma user_version").all([]) as { user_version: number }[];
+  return row?.user_version ?? 0;
+}

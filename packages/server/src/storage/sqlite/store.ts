@@ -1,0 +1,259 @@
+import type { RoleFile, RoleRecord } from "@countermark/repository";
+import { Kysely, SqliteDialect, type Transaction } from "kysely";
+import { ServerError } from "../../errors.ts";
+import type { Acceptance, IndexSettings, IndexStore, NewFile, Publication, StoredFile } from "../index-store.ts";
+import { retryBusy } from "./busy.ts";
+import { Connection } from "./connection.ts";
+import { migrate } from "./migrations.ts";
+import { fileRow, settingsFrom, settingsRow, storedFile } from "./rows.ts";
+import type { Tables } from "./tables.ts";
+
+/** The root's old versions stay for ever: a client that slept for years walks through all of them (TUF 5.3). */
+const KEPT_FOR_EVER = "root";
+const TIMESTAMP = "timestamp";
+
+/**
+ * An index in one SQLite file. One connection writes, one reads, so that no reader of this process ever sees into a
+ * transaction that has not committed. WAL with synchronous=FULL: a commit is on the disk when it returns.
+ */
+export class SqliteIndexStore implements IndexStore {
+  readonly #writer: Kysely<Tables>;
+  readonly #reader: Kysely<Tables>;
+  readonly #mark: () => unknown;
+
+  private constructor(writing: Connection, reading: Connection) {
+    this.#writer = new Kysely({ dialect: new SqliteDialect({ database: writing }) });
+    this.#reader = new Kysely({ dialect: new SqliteDialect({ database: reading }) });
+    const statement = reading.prepare("pragma data_version");
+    this.#mark = () => statement.all([])[0];
+    this.#close = () => {
+      reading.close();
+      writing.close();
+    };
+  }
+
+  readonly #close: () => void;
+
+  /** Opens the database at a path; with `create` it may be new. Migrations run here. */
+  static async open(path: string, options: { readonly create?: boolean } = {}): Promise<SqliteIndexStore> {
+    return retryBusy(() => {
+      const writing = new Connection(path, options);
+      try {
+        migrate(writing);
+        return Promise.resolve(new SqliteIndexStore(writing, new Connection(path)));
+      } catch (error) {
+        writing.close();
+        throw error;
+      }
+    });
+  }
+
+  async settings(): Promise<IndexSettings | undefined> {
+    const row = await this.#read((db) => db.selectFrom("index_settings").selectAll().executeTakeFirst());
+    return row === undefined ? undefined : settingsFrom(row);
+  }
+
+  async found(settings: IndexSettings, first: Publication): Promise<void> {
+    await this.#write(async (trx) => {
+      const there = await trx.selectFrom("index_settings").select("id").executeTakeFirst();
+      if (there !== undefined) {
+        throw new ServerError("FOLDER_NOT_EMPTY", "there is an index in this folder already", {
+          hint: "choose another folder; one folder holds one index",
+        });
+      }
+      await trx.insertInto("index_settings").values(settingsRow(settings)).execute();
+      for (const role of first.roles) await putRole(trx, role, first.at);
+    });
+  }
+
+  async roles(): Promise<readonly RoleRecord[]> {
+    return this.#read((db) => db.selectFrom("role").selectAll().orderBy("name").execute());
+  }
+
+  async roleFile(name: string, version: number): Promise<Uint8Array | undefined> {
+    const row = await this.#read((db) =>
+      db
+        .selectFrom("role_file")
+        .select("bytes")
+        .where("name", "=", name)
+        .where("version", "=", version)
+        .executeTakeFirst(),
+    );
+    return row?.bytes;
+  }
+
+  async timestamp(): Promise<{ version: number; expires: number; bytes: Uint8Array }> {
+    const row = await this.#read((db) =>
+      db
+        .selectFrom("role")
+        .innerJoin("role_file", (join) =>
+          join.onRef("role_file.name", "=", "role.name").onRef("role_file.version", "=", "role.version"),
+        )
+        .select(["role.version", "role.expires", "role_file.bytes"])
+        .where("role.name", "=", TIMESTAMP)
+        .executeTakeFirst(),
+    );
+    if (row !== undefined) return row;
+    throw new ServerError("NO_INDEX", "the database holds no index", { hint: "run 'countermark-server init' first" });
+  }
+
+  async accept(files: readonly NewFile[]): Promise<readonly Acceptance[]> {
+    return this.#write(async (trx) => {
+      const outcomes: Acceptance[] = [];
+      for (const file of files) outcomes.push(await acceptOne(trx, file));
+      return outcomes;
+    });
+  }
+
+  async accepted(limit: number): Promise<readonly StoredFile[]> {
+    const rows = await this.#read((db) =>
+      this.#files(db).where("published_in", "is", null).orderBy("file.id").limit(limit).execute(),
+    );
+    return rows.map(storedFile);
+  }
+
+  async filesOfShard(shard: string, including: ReadonlySet<number>): Promise<readonly StoredFile[]> {
+    const rows = await this.#read((db) =>
+      this.#files(db).where("project.shard", "=", shard).orderBy("project").orderBy("filename").execute(),
+    );
+    return rows.filter((row) => row.published_in !== null || including.has(row.id)).map(storedFile);
+  }
+
+  async publish(publication: Publication): Promise<boolean> {
+    const version = publication.basedOn + 1;
+    return this.#write(async (trx) => {
+      const present = await trx.selectFrom("role").select("version").where("name", "=", TIMESTAMP).executeTakeFirst();
+      if (present?.version !== publication.basedOn) return false;
+      for (const role of publication.roles) await putRole(trx, role, publication.at);
+      for (const id of publication.files) await showFile(trx, id, version);
+      return true;
+    });
+  }
+
+  async sweep(before: number): Promise<number> {
+    const { numDeletedRows } = await this.#write((trx) =>
+      trx
+        .deleteFrom("role_file")
+        .where("superseded_at", "<", before)
+        .where("name", "!=", KEPT_FOR_EVER)
+        .executeTakeFirst(),
+    );
+    return Number(numDeletedRows);
+  }
+
+  changeMark(): number {
+    return (this.#mark() as { data_version: number }).data_version;
+  }
+
+  async changedSince(version: number): Promise<readonly string[]> {
+    const rows = await this.#read((db) =>
+      db.selectFrom("project").select("name").where("changed_in", ">", version).execute(),
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async visibleFiles(project: string): Promise<readonly StoredFile[] | undefined> {
+    const rows = await this.#read((db) =>
+      this.#files(db).where("project", "=", project).where("published_in", "is not", null).execute(),
+    );
+    return rows.length === 0 ? undefined : rows.map(storedFile);
+  }
+
+  async file(project: string, filename: string): Promise<StoredFile | undefined> {
+    const row = await this.#read((db) =>
+      this.#files(db).where("project", "=", project).where("filename", "=", filename).executeTakeFirst(),
+    );
+    return row === undefined ? undefined : storedFile(row);
+  }
+
+  async projects(): Promise<readonly string[]> {
+    const rows = await this.#read((db) =>
+      db.selectFrom("project").select("name").where("changed_in", "is not", null).orderBy("name").execute(),
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async counts(): Promise<{ projects: number; files: number; accepted: number }> {
+    return this.#read(async (db) => {
+      const { all, files } = await db
+        .selectFrom("file")
+        .select((eb) => [eb.fn.countAll<number>().as("all"), eb.fn.count<number>("published_in").as("files")])
+        .executeTakeFirstOrThrow();
+      const { projects } = await db
+        .selectFrom("project")
+        .select((eb) => eb.fn.count<number>("changed_in").as("projects"))
+        .executeTakeFirstOrThrow();
+      return { projects, files, accepted: all - files };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.destroy();
+    await this.#writer.destroy();
+    this.#close();
+  }
+
+  #files(db: Kysely<Tables>) {
+    return db
+      .selectFrom("file")
+      .innerJoin("project", "project.name", "file.project")
+      .selectAll("file")
+      .select("project.shard");
+  }
+
+  #read<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    return retryBusy(() => query(this.#reader));
+  }
+
+  #write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return retryBusy(() => this.#writer.transaction().execute(work));
+  }
+}
+
+async function putRole(trx: Transaction<Tables>, role: RoleFile, at: number): Promise<void> {
+  const { bytes, ...present } = role;
+  const old = trx.updateTable("role_file").set({ superseded_at: at });
+  await old.where("name", "=", role.name).where("superseded_at", "is", null).execute();
+  // Every version of the timestamp has the same URL, so that nobody can ask for an old one.
+  if (role.name === TIMESTAMP) await trx.deleteFrom("role_file").where("name", "=", TIMESTAMP).execute();
+  await trx
+    .insertInto("role_file")
+    .values({ name: role.name, version: role.version, bytes, superseded_at: null })
+    .execute();
+  await trx
+    .insertInto("role")
+    .values(present)
+    .onConflict((conflict) => conflict.column("name").doUpdateSet(present))
+    .execute();
+}
+
+async function showFile(trx: Transaction<Tables>, id: number, version: number): Promise<void> {
+  const shown = await trx
+    .updateTable("file")
+    .set({ published_in: version })
+    .where("id", "=", id)
+    .where("published_in", "is", null)
+    .returning("project")
+    .executeTakeFirstOrThrow();
+  await trx.updateTable("project").set({ changed_in: version }).where("name", "=", shown.project).execute();
+}
+
+async function acceptOne(trx: Transaction<Tables>, file: NewFile): Promise<Acceptance> {
+  const twin = await trx
+    .selectFrom("file")
+    .select(["filename", "sha256"])
+    .where("project", "=", file.project)
+    .where("folded", "=", file.folded)
+    .executeTakeFirst();
+  if (twin !== undefined) {
+    const same = twin.filename === file.filename && twin.sha256 === file.sha256;
+    return same ? { outcome: "known" } : { outcome: "conflict", ...twin };
+  }
+  await trx
+    .insertInto("project")
+    .values({ name: file.project, shard: file.shard, changed_in: null })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await trx.insertInto("file").values(fileRow(file)).execute();
+  return { outcome: "accepted" };
+}

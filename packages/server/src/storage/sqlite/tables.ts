@@ -1,0 +1,58 @@
+import type { Generated } from "kysely";
+
+/** The tables of `sql/`, column for column. */
+export interface Tables {
+  index_settings: SettingsTable;
+  role: RoleTable;
+  role_file: RoleFileTable;
+  project: ProjectTable;
+  file: FileTable;
+}
+
+export interface SettingsTable {
+  id: number;
+  repository_id: string;
+  name: string;
+  public_url: string | null;
+  profile: string;
+  shards: number;
+  created_at: number;
+}
+
+export interface RoleTable {
+  name: string;
+  version: number;
+  expires: number;
+  length: number;
+  sha256: string;
+}
+
+export interface RoleFileTable {
+  name: string;
+  version: number;
+  bytes: Uint8Array;
+  superseded_at: number | null;
+}
+
+export interface ProjectTable {
+  name: string;
+  shard: string;
+  changed_in: number | null;
+}
+
+export interface FileTable {
+  id: Generated<number>;
+  project: string;
+  filename: string;
+  folded: string;
+  kind: "wheel" | "sdist";
+  version: string;
+  sha256: string;
+  length: number;
+  upload_time: number;
+  requires_python: string | null;
+  core_metadata: string | null;
+  yanked: string | null;
+  adopted: number;
+  published_in: number | null;
+}
