@@ -93,6 +93,11 @@ export class ClientError extends Error {
   }
 }
 
+/** An error's message with what it is about, once: many messages begin with it by themselves. */
+export function messageAbout(subject: string, { message }: ClientError): string {
+  return message.startsWith(subject) ? message : `${subject}: ${message}`;
+}
+
 /** The code that the system gave an error (`ENOENT`, `EACCES`), if any. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;

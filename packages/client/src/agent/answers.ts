@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import type { ClientError } from "../errors.ts";
+import { messageAbout, type ClientError } from "../errors.ts";
 import { reasonPhrase } from "../printable.ts";
 import type { OpenContent } from "../verify/cache/content-cache.ts";
 import type { RenderedPage } from "./project-page.ts";
@@ -61,8 +61,8 @@ export function sendRefusal(
   error: ClientError,
 ): void {
   const hint = error.hint === undefined ? "" : `\n\nhint: ${error.hint}`;
-  response.statusMessage = reasonPhrase(`countermark: ${subject}: ${error.message}`);
-  sendText(request, response, REFUSED, `error[${error.code}]: ${subject}: ${error.message}${hint}\n`);
+  response.statusMessage = reasonPhrase(`countermark: ${messageAbout(subject, error)}`);
+  sendText(request, response, REFUSED, `error[${error.code}]: ${messageAbout(subject, error)}${hint}\n`);
 }
 
 /** Sends a line of text that no cache keeps. */

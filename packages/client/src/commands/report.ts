@@ -1,4 +1,4 @@
-import { ClientError } from "../errors.ts";
+import { ClientError, messageAbout } from "../errors.ts";
 import { printable } from "../printable.ts";
 
 /** Exit code of a mistake of ours, as `sysexits.h` has it (EX_SOFTWARE). */
@@ -6,9 +6,9 @@ const EXIT_BUG = 70;
 
 /** One line, a blank line, a hint: readable without colour, greppable by code. */
 export function formatError(error: ClientError, subject?: string): string {
-  const about = subject === undefined ? "" : `${printable(subject)}: `;
+  const message = subject === undefined ? error.message : messageAbout(subject, error);
   const hint = error.hint === undefined ? "" : `\n\nhint: ${error.hint}`;
-  return `error[${error.code}]: ${about}${printable(error.message, 1000)}${hint}\n`;
+  return `error[${error.code}]: ${printable(message, 1000)}${hint}\n`;
 }
 
 /** Tells on stderr why the command ends, and with which code. A mistake of ours shows its stack, to be reported. */

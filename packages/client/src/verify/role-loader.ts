@@ -45,7 +45,8 @@ interface Loaded {
 
 /**
  * Loads targets roles of one pinned snapshot along delegating edges (TUF 5.6): each file once, each edge verified for
- * itself, its shape checked before it is used or remembered.
+ * itself, its shape checked before it is used or remembered. A file that was found good under the same delegating file
+ * before is hashed instead of verified again; whether it has expired or fallen behind is judged each time.
  */
 export class RoleLoader {
   readonly #set: TrustedSet;
@@ -141,23 +142,29 @@ export class RoleLoader {
   #accept(role: string, delegator: string, { bytes, cached }: Copy): Loaded {
     const delegating = delegator === "root" ? digest(this.#set.root.bytes) : this.#loaded.get(delegator)?.sha256;
     if (delegating === undefined) throw new TypeError(`${role} is loaded before ${delegator}`);
+    const { store, repositoryId } = this.#ports;
+    const file = digest(bytes);
+    const signaturesKnown = cached && store.isKnown(repositoryId, { role, delegator: delegating, file });
     const envelope =
-      delegator === "root" ? this.#set.updateTargets(bytes) : this.#set.updateDelegated(bytes, role, delegator);
+      delegator === "root"
+        ? this.#set.updateTargets(bytes, { signaturesKnown })
+        : this.#set.updateDelegated(bytes, role, delegator, { signaturesKnown });
     const layout = this.#layout ?? readLayout(envelope.signed);
     checkShape(role, envelope.signed, layout.sharding);
     this.#layout = layout;
-    const loaded = { envelope, sha256: digest(bytes) };
+    const loaded = { envelope, sha256: file };
     this.#loaded.set(role, loaded);
-    this.#note(role, delegator, { role, delegator: delegating, file: loaded.sha256, version: envelope.signed.version });
+    this.#noteFloor(role, delegator, envelope.signed.version);
+    if (!signaturesKnown) this.#verdicts.push({ role, delegator: delegating, file, version: envelope.signed.version });
     if (!cached) void this.#ports.cache.put(bytes);
     return loaded;
   }
 
-  #note(role: string, delegator: string, verdict: Verdict): void {
-    this.#verdicts.push(verdict);
+  #noteFloor(role: string, delegator: string, version: number): void {
     if (!isOfflineRole(role) && !(isDeveloperRole(role) && this.#firm.has(delegator))) return;
     this.#firm.add(role);
-    this.#floors.set(role, verdict.version);
+    const { store, repositoryId } = this.#ports;
+    if (version > store.floor(repositoryId, role)) this.#floors.set(role, version);
   }
 
   /** A turn of the index's own keys makes the snapshot forget; what people signed must still not go back. */

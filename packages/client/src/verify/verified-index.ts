@@ -176,9 +176,13 @@ export class VerifiedIndex {
 }
 
 function withdrawnFile({ filename, reason }: { filename: string; reason: string }): ClientError {
-  return new ClientError("WITHDRAWN", `${filename} was withdrawn by the index${reason === "" ? "" : `: ${reason}`}`, {
-    hint: "choose another version, or ask the index's operator",
-  });
+  return new ClientError(
+    "WITHDRAWN",
+    `${filename} was withdrawn by the index's operator${reason === "" ? "" : `: ${reason}`}`,
+    {
+      hint: "choose another version, or ask the index's operator",
+    },
+  );
 }
 
 function mismatch(name: string): ClientError {

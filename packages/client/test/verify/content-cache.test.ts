@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ContentCache, type Content } from "../../src/verify/cache/content-cache.ts";
+import { refused } from "../fixture/visitor.ts";
+
+interface Place extends Disposable {
+  readonly folder: string;
+  readonly cache: ContentCache;
+}
+
+function openPlace(): Place {
+  const folder = mkdtempSync(join(tmpdir(), "countermark-cache-"));
+  return {
+    folder,
+    cache: new ContentCache(folder),
+    [Symbol.dispose]() {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function contentOf(bytes: Uint8Array): Content {
+  return { sha256: createHash("sha256").update(bytes).digest("hex"), length: bytes.length };
+}
+
+async function* chunks(...parts: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield await Promise.resolve(Buffer.from(part));
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [entry.name] : [],
+  );
+}
+
+async function readAll(cache: ContentCache, content: Content): Promise<string | undefined> {
+  const open = await cache.open(content);
+  if (open === undefined) return undefined;
+  const text = (await open.handle.readFile()).toString();
+  await open.handle.close();
+  return text;
+}
+
+test("what was taken in comes out again, in pieces or whole", async () => {
+  using place = openPlace();
+  const content = contentOf(Buffer.from("abcdef"));
+  assert.equal(await place.cache.take(content, chunks("ab", "cd", "ef")), true);
+  assert.equal(await readAll(place.cache, content), "abcdef");
+  assert.equal(Buffer.from((await place.cache.get(content.sha256, 6)) ?? []).toString(), "abcdef");
+});
+
+for (const [what, given] of [
+  ["other bytes", "abcdeX"],
+  ["too few bytes", "abcde"],
+  ["too many bytes", "abcdefg"],
+] as const) {
+  test(`${what} are not kept, and nothing is left of them`, async () => {
+    using place = openPlace();
+    const content = contentOf(Buffer.from("abcdef"));
+    assert.equal(await place.cache.take(content, chunks(given)), false);
+    assert.equal(await place.cache.open(content), undefined);
+    assert.deepEqual(filesIn(place.folder), []);
+  });
+}
+
+test("a download that breaks off leaves nothing", async () => {
+  using place = openPlace();
+  const failure = new Error("cut");
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(Buffer.from("abc"));
+    throw failure;
+  }
+  await assert.rejects(place.cache.take(contentOf(Buffer.from("abcdef")), broken()), failure);
+  assert.deepEqual(filesIn(place.folder), []);
+});
+
+for (const [what, forged] of [
+  ["forged", "XXXXXX"],
+  ["torn", "abc"],
+  ["emptied", ""],
+  ["grown", "abcdefabcdef"],
+] as const) {
+  test(`an entry that was ${what} is not believed, and is removed`, async () => {
+    using place = openPlace();
+    const bytes = Buffer.from("abcdef");
+    const content = contentOf(bytes);
+    const path = join(place.folder, content.sha256.slice(0, 2), content.sha256);
+    for (const read of [() => place.cache.open(content), () => place.cache.get(content.sha256, 6)]) {
+      await place.cache.put(bytes);
+      writeFileSync(path, forged);
+      assert.equal(await read(), undefined);
+      assert.deepEqual(filesIn(place.folder), []);
+    }
+  });
+}
+
+test("an entry that is swapped while it is open does not change what is read", async () => {
+  using place = openPlace();
+  const bytes = Buffer.from("abcdef");
+  const content = contentOf(bytes);
+  await place.cache.put(bytes);
+  const open = (await place.cache.open(content)) ?? assert.fail();
+  rmSync(join(place.folder, content.sha256.slice(0, 2), content.sha256));
+  writeFileSync(join(place.folder, content.sha256.slice(0, 2), content.sha256), "XXXXXX");
+  assert.equal((await open.handle.readFile()).toString(), "abcdef");
+  await open.handle.close();
+});
+
+test("an entry larger than it may be is not read", async () => {
+  using place = openPlace();
+  const bytes = Buffer.from("abcdef");
+  await place.cache.put(bytes);
+  assert.equal(await place.cache.get(contentOf(bytes).sha256, 5), undefined);
+});
+
+test("a folder in place of an entry is not believed", async () => {
+  using place = openPlace();
+  const content = contentOf(Buffer.from("abcdef"));
+  mkdirSync(join(place.folder, content.sha256.slice(0, 2), content.sha256), { recursive: true });
+  assert.equal(await place.cache.open(content), undefined);
+  assert.equal(await place.cache.get(content.sha256, 100), undefined);
+});
+
+test("a cache that cannot be written costs metadata nothing, and refuses distributions with a reason", async () => {
+  using place = openPlace();
+  const file = join(place.folder, "file");
+  writeFileSync(file, "");
+  const cache = new ContentCache(join(file, "cache"));
+  await cache.put(Buffer.from("abcdef"));
+  await refused(
+    cache.take(contentOf(Buffer.from("abcdef")), chunks("abcdef")),
+    "CACHE_UNUSABLE",
+    /cannot write the cache/,
+  );
+});
+
+test("many at once take in one file and each has it", async () => {
+  using place = openPlace();
+  const content = contentOf(Buffer.from("abcdef"));
+  const taken = await Promise.all(Array.from({ length: 20 }, () => place.cache.take(content, chunks("abc", "def"))));
+  assert.ok(taken.every(Boolean));
+  assert.deepEqual(filesIn(place.folder), [content.sha256]);
+});
