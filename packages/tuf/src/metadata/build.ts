@@ -1,3 +1,4 @@
+import { TufError } from "../errors.ts";
 import type { JsonObject } from "../json/value.ts";
 import type { PublicKey } from "../keys/key.ts";
 import { NOTHING_UNKNOWN, SPEC_VERSION } from "./fields.ts";
@@ -74,13 +75,17 @@ export function makeTargets(
   return { type: "targets", ...common(draft), targets, ...(delegations !== undefined && { delegations }) };
 }
 
-/** Delegations in the order given. */
+/** Delegations in the order given. Throws `TUF_FORMAT` where one name stands twice. */
 export function makeDelegations(draft: {
   readonly keys: readonly PublicKey[];
   readonly roles: readonly Draft<DelegatedRole>[];
 }): Delegations {
   const roles = new Map<string, DelegatedRole>();
-  for (const role of draft.roles) roles.set(role.name, { unknown: NOTHING_UNKNOWN, ...role });
+  for (const role of draft.roles) {
+    if (roles.has(role.name))
+      throw new TufError("TUF_FORMAT", `the role ${JSON.stringify(role.name)} is delegated to twice`);
+    roles.set(role.name, { unknown: NOTHING_UNKNOWN, ...role });
+  }
   return { keys: byKeyId(draft.keys), roles, unknown: NOTHING_UNKNOWN };
 }
 
