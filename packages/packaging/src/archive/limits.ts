@@ -2,6 +2,8 @@ import { PackagingError } from "../errors.ts";
 
 /** Most that an archive may unpack to, in bytes. */
 export const MAX_UNPACKED_BYTES = 16 * 1024 ** 3;
+/** Most characters that the names of all members have together. */
+export const MAX_NAMES_LENGTH = 32 * 1024 * 1024;
 /** Below this, any ratio is harmless. */
 export const BOMB_FLOOR_BYTES = 64 * 1024 ** 2;
 /** Above the floor, unpacked bytes per packed byte. */

@@ -1,8 +1,10 @@
 import { PackagingError } from "../errors.ts";
 import { quote } from "../quote.ts";
 
-/** Longest member name, in bytes: what common systems take as a path. */
-export const MAX_MEMBER_NAME_BYTES = 4096;
+/** Longest member name, in bytes. */
+export const MAX_MEMBER_NAME_BYTES = 1024;
+/** Most parts between slashes. */
+export const MAX_MEMBER_DEPTH = 64;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -32,6 +34,9 @@ export function decodeMemberName(bytes: Uint8Array): string {
  */
 export function checkRelativePath(name: string): void {
   const parts = (name.endsWith("/") ? name.slice(0, -1) : name).split("/");
+  if (parts.length > MAX_MEMBER_DEPTH) {
+    throw new PackagingError("ARCHIVE_NAME", `a member lies more than ${MAX_MEMBER_DEPTH} folders deep`);
+  }
   const unsafe = parts.some((part) => part === "" || part === "." || part === "..");
   if (unsafe || name.includes("\\") || /^[A-Za-z]:/.test(name)) {
     throw new PackagingError("ARCHIVE_NAME", `a member's name is not a plain relative path: ${quote(name)}`, {

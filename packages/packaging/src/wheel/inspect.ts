@@ -1,17 +1,22 @@
 import type { ByteSource } from "../archive/source.ts";
-import { openZip, readMember, type ZipArchive } from "../archive/zip/zip.ts";
+import { readMember } from "../archive/zip/member.ts";
+import { openZip, type ZipArchive } from "../archive/zip/zip.ts";
 import type { Distribution } from "../distribution/distribution.ts";
 import { makeDistribution } from "../distribution/identity.ts";
 import { PackagingError } from "../errors.ts";
 import { MAX_METADATA_BYTES, parseCoreMetadata } from "../metadata/parse.ts";
 import { quote } from "../quote.ts";
 import { findDistInfo } from "./dist-info.ts";
-import { parseWheelFilename } from "./filename.ts";
+import { parseWheelFilename, type WheelFilename } from "./filename.ts";
 
 /** What a wheel is. Reads its directory, its headers and METADATA; not its other content. Throws `PackagingError`. */
 export function inspectWheel(filename: string, source: ByteSource): Distribution {
   const wheel = parseWheelFilename(filename);
-  const archive = openZip(source);
+  return inspectOpenWheel(filename, wheel, openZip(source));
+}
+
+/** {@link inspectWheel} of an archive that is open already. */
+export function inspectOpenWheel(filename: string, wheel: WheelFilename, archive: ZipArchive): Distribution {
   const distInfo = findDistInfo(archive.entries.keys(), wheel);
   for (const needed of ["WHEEL", "RECORD"]) requireMember(archive, `${distInfo}/${needed}`);
   const entry = requireMember(archive, `${distInfo}/METADATA`);

@@ -17,7 +17,7 @@ export interface Extents {
 
 /**
  * Reads extra fields (APPNOTE 4.5) for what changes meaning. A ZIP64 field must hold exactly the values that the
- * header leaves to it; a Unicode path must repeat the name. Other fields (times, owners) are left alone.
+ * header leaves to it, or repeat the header's; a Unicode path must repeat the name. Other fields (times, owners) are left alone.
  */
 export function readExtraFields(extra: Uint8Array, name: Uint8Array, header: Extents): Extents {
   let extents: Extents | undefined;
@@ -51,9 +51,12 @@ function isLeftToZip64(value: number): boolean {
   return value === 0xffffffff;
 }
 
+/** APPNOTE 4.5.3: the values that the header leaves to it, in order. */
 function readZip64Extra(data: Uint8Array, header: Extents): Extents {
   const fields = view(data);
-  if (data.length !== 8 * values(header).filter(isLeftToZip64).length) {
+  const leftOut = values(header).filter(isLeftToZip64).length;
+  if (leftOut === 0 && repeatsSizes(fields, header)) return header;
+  if (data.length !== 8 * leftOut) {
     throw ambiguous("a ZIP64 field does not hold exactly what the header leaves to it");
   }
   let at = 0;
@@ -65,6 +68,15 @@ function readZip64Extra(data: Uint8Array, header: Extents): Extents {
   const size = next(header.size);
   const compressedSize = next(header.compressedSize);
   return { size, compressedSize, offset: header.offset === undefined ? undefined : next(header.offset) };
+}
+
+/** Bazel's tool writes both sizes into a ZIP64 field of every local header, beside the header's own: the same, harmless. */
+function repeatsSizes(fields: DataView, { size, compressedSize }: Extents): boolean {
+  return (
+    fields.byteLength === 16 &&
+    fields.getBigUint64(0, true) === BigInt(size) &&
+    fields.getBigUint64(8, true) === BigInt(compressedSize)
+  );
 }
 
 function checkUnicodePath(data: Uint8Array, name: Uint8Array): void {
