@@ -12,6 +12,10 @@ export type RepositoryErrorCode =
   | "FILE_ENTRY"
   /** A status role whose fields are not those of docs/spec/status.md. */
   | "STATUS"
+  /** A project's own role that is older than the last ceremony saw it. */
+  | "ROLE_FLOOR"
+  /** A floor line that cannot be read, or contradicts what is known. */
+  | "FLOOR_LINE"
   /** A ceremony that was asked for something it may not do. */
   | "CEREMONY"
   /** A project that the operator withdrew or quarantined. */

@@ -7,6 +7,8 @@ import { projectRole, releaseRole, sealedFilesRole } from "../layout/role-names.
 import { shardOf, shardRole, type ShardedRole } from "../layout/sharding.ts";
 import { decodeStatus, type ProjectStatus, type StatusShard } from "../status/status.ts";
 import { decodeReleaseFile, type ReleaseFile } from "../wire/release-file.ts";
+import { readClaimFloors, requireClaimFloor } from "../floors/claim-floors.ts";
+import { ownersOf, type Owners } from "./owners.ts";
 import { filesOfProject } from "./files-of-project.ts";
 
 /** Who stands behind a project's files, from the strongest to the weakest. */
@@ -26,6 +28,8 @@ export interface ProjectListing {
   readonly exists: boolean;
   /** The roles from `targets` to the one that lists the files. */
   readonly chain: readonly string[];
+  /** Who may say who releases; of claimed and recently claimed projects only. */
+  readonly owners?: Owners;
   /** The files that may be installed, by name. */
   readonly files: readonly ReleaseFile[];
   /** Files that the operator withdrew, left out of `files`. */
@@ -45,6 +49,7 @@ export interface Standing {
 interface Found {
   readonly protection: Protection;
   readonly chain: readonly string[];
+  readonly owners?: Owners;
   /** `undefined`: a claimed project whose owners have let nobody release yet. */
   readonly role: Targets | undefined;
 }
@@ -70,6 +75,7 @@ export async function listProject(load: LoadRole, project: string): Promise<Proj
     protection: found.protection,
     exists: found.protection !== "unclaimed" || all.length > 0,
     chain: found.chain,
+    ...(found.owners !== undefined && { owners: found.owners }),
     withdrawnKeys: status.keys,
     standing: standingOf(status, project),
     ...leaveOut(status, project, all),
@@ -95,13 +101,18 @@ async function findClaim(
 ): Promise<Found | undefined> {
   const shardName = shardRole(protection, shard);
   const claims = await loadShard(load, protection, shard);
-  const owners = projectRole(project);
-  if (claims.delegations?.roles.has(owners) !== true) return undefined;
-  const chain = ["targets", protection, shardName, owners];
-  const ownersRole = await load(owners, shardName);
-  const releasers = releaseRole(project);
-  if (ownersRole.delegations?.roles.has(releasers) !== true) return { protection, chain, role: undefined };
-  return { protection, chain: [...chain, releasers], role: await load(releasers, owners) };
+  const p = projectRole(project);
+  const owners = ownersOf(claims.delegations, p);
+  if (owners === undefined) return undefined;
+  const floor = protection === "claimed" ? readClaimFloors(claims, shardName).get(project) : undefined;
+  const chain = ["targets", protection, shardName, p];
+  const ownersRole = await load(p, shardName);
+  requireClaimFloor(floor, p, ownersRole);
+  const r = releaseRole(project);
+  if (ownersRole.delegations?.roles.has(r) !== true) return { protection, chain, owners, role: undefined };
+  const role = await load(r, p);
+  requireClaimFloor(floor, r, role);
+  return { protection, chain: [...chain, r], owners, role };
 }
 
 async function findSeal(load: LoadRole, shard: string, project: string): Promise<Found | undefined> {
