@@ -163,13 +163,13 @@ test("any JSON of safe integers is read as JSON.parse reads it", () => {
   const integer = fc.integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof(
-      { maxDepth: 5 },
+      { maxDepth: 3 },
       fc.constant(null),
       fc.boolean(),
       integer,
-      fc.string({ unit: "binary" }),
-      fc.array(tie("value"), { maxLength: 5 }),
-      fc.dictionary(fc.string({ unit: "binary" }), tie("value"), { maxKeys: 5, noNullPrototype: true }),
+      fc.string({ unit: "binary", maxLength: 6 }),
+      fc.array(tie("value"), { maxLength: 3 }),
+      fc.dictionary(fc.string({ unit: "binary", maxLength: 6 }), tie("value"), { maxKeys: 3, noNullPrototype: true }),
     ),
   }));
   fc.assert(
