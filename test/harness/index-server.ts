@@ -49,14 +49,13 @@ export async function serve(sandbox: Sandbox, { data }: Index, port = 0, options
 
 /** Waits for the URL that a program announces when it is ready, without a slash at its end. */
 export async function announcedUrl(process: Running): Promise<string> {
-  const written = (): string => process.stdout() + process.stderr();
   for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline;) {
-    const url = /\bhttp:\/\/127\.0\.0\.1:\d+[^\s'"]*(?=\s)/.exec(written())?.[0];
+    const url = /\bhttp:\/\/127\.0\.0\.1:\d+[^\s'"]*(?=\s)/.exec(process.output())?.[0];
     if (url !== undefined) return url.replace(/\/$/, "");
     const ending = await Promise.race([process.ended, sleep(POLL_MS)]);
-    assert.equal(ending, undefined, `ended before it was ready:\n${written()}`);
+    assert.equal(ending, undefined, `ended before it was ready:\n${process.output()}`);
   }
-  assert.fail(`not ready in time:\n${written()}`);
+  assert.fail(`not ready in time:\n${process.output()}`);
 }
 
 /** Imports files into an index, from a folder as `pip download` makes it. */

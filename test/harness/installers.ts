@@ -11,8 +11,8 @@ export interface Installer {
   readonly name: string;
   /** The command that installs `requirements` into `target` from the index its settings name. */
   command(target: string, requirements: readonly string[]): readonly string[];
-  /** The settings with which a user without the agent names an index. */
-  plain(url: string): Settings;
+  /** The settings with which a user without the agent names an index, and a second one for what the first lacks. */
+  plain(url: string, second?: string): Settings;
 }
 
 /** pip as it is now: JSON pages, separate metadata. */
@@ -28,7 +28,10 @@ export const uvPip: Installer = {
     ...[programOf("uv", "uv"), "pip", "install", "--no-progress", "--target", target],
     ...requirements,
   ],
-  plain: (url) => ({ UV_DEFAULT_INDEX: `${url}/simple/` }),
+  plain: (url, second) =>
+    second === undefined
+      ? { UV_DEFAULT_INDEX: `${url}/simple/` }
+      : { UV_INDEX: `${url}/simple/`, UV_DEFAULT_INDEX: `${second}/simple/` },
 };
 
 /** All that install into a folder. */
@@ -41,7 +44,10 @@ function pip(tool: "pip-newest" | "pip-old"): Installer {
       ...[programOf(tool, "python"), "-m", "pip", "install", "--progress-bar", "off", "--no-compile"],
       ...["--target", target, ...requirements],
     ],
-    plain: (url) => ({ PIP_INDEX_URL: `${url}/simple/` }),
+    plain: (url, second) => ({
+      PIP_INDEX_URL: `${url}/simple/`,
+      ...(second !== undefined && { PIP_EXTRA_INDEX_URL: `${second}/simple/` }),
+    }),
   };
 }
 
@@ -58,10 +64,12 @@ export function installPlainly(
   installer: Installer,
   url: string,
   requirements: readonly string[],
+  options: Options = {},
 ): Promise<Installation> {
   const target = freshTarget(sandbox);
   const [program = "", ...args] = installer.command(target, requirements);
-  return withTarget(target, sandbox.run(program, args, { settings: installer.plain(url) }));
+  const settings = { ...installer.plain(url), ...options.settings };
+  return withTarget(target, sandbox.run(program, args, { ...options, settings }));
 }
 
 /** Installs through the agent, with the command that the user would have run. */

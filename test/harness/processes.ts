@@ -13,7 +13,7 @@ export interface Ending {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Both together, for messages of failed assertions. */
+  /** Both, in the order in which they came. */
   readonly output: string;
 }
 
@@ -22,8 +22,7 @@ export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ending>;
   /** What it has written so far. */
-  stdout(): string;
-  stderr(): string;
+  output(): string;
   /** Asks it to end (SIGTERM), insists after some seconds, and waits. */
   stop(): Promise<Ending>;
   /** Ends it and all it started at once, as a power cut would (SIGKILL), and waits. */
@@ -55,19 +54,26 @@ export function run(program: string, args: readonly string[], how: Start): Promi
 function watch(child: ChildProcess, timeoutMs: number): Running {
   const pid = child.pid ?? 0;
   if (pid > 0) groups.add(pid);
-  const stdout = collect(child.stdout);
-  const stderr = collect(child.stderr);
-  let overdue = "";
+  const written = { stdout: "", stderr: "", output: "" };
+  const write = (stream: "stdout" | "stderr", text: string): void => {
+    written[stream] += text;
+    written.output += text;
+  };
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    write("stdout", text);
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    write("stderr", text);
+  });
   const timer = setTimeout(() => {
-    overdue = `\n(ended by the test after ${timeoutMs} ms)`;
+    write("stderr", `\n(ended by the test after ${timeoutMs} ms)`);
     endGroup(pid, "SIGKILL");
   }, timeoutMs);
   const ended = ending(child).then((code) => {
     clearTimeout(timer);
     endGroup(pid, "SIGKILL");
     groups.delete(pid);
-    const errors = stderr() + overdue;
-    return { code, stdout: stdout(), stderr: errors, output: stdout() + errors };
+    return { code, ...written };
   });
   const kill = (): Promise<Ending> => {
     endGroup(pid, "SIGKILL");
@@ -80,15 +86,7 @@ function watch(child: ChildProcess, timeoutMs: number): Running {
       clearTimeout(insist);
     });
   };
-  return { pid, ended, stdout, stderr, stop, kill };
-}
-
-function collect(stream: NodeJS.ReadableStream | null): () => string {
-  let text = "";
-  stream?.setEncoding("utf8").on("data", (part: string) => {
-    text += part;
-  });
-  return () => text;
+  return { pid, ended, output: () => written.output, stop, kill };
 }
 
 async function ending(child: ChildProcess): Promise<number> {

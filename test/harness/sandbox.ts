@@ -33,9 +33,8 @@ export interface Sandbox {
   takeCaught(): readonly string[];
 }
 
-/** Opens a sandbox that closes with the scope. */
-export async function openSandbox(scope: Scope): Promise<Sandbox> {
-  const folder = temporaryFolder(scope);
+/** Opens a sandbox that closes with the scope, in a folder that goes with it unless another one is given. */
+export async function openSandbox(scope: Scope, folder: string = temporaryFolder(scope)): Promise<Sandbox> {
   const trap = await openTrap(scope);
   let accepted = 0;
   scope.after(() => {

@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
+import { targetPath } from "@countermark/repository";
 import type { Distribution } from "../distributions/distributions.ts";
 import { sha256 } from "../distributions/distributions.ts";
-import type { Attack } from "./mirror.ts";
+import { honest, type Attack, type Upstream } from "./mirror.ts";
 import { asksForPage, editedPage, type Page, type PageFile } from "./simple-page.ts";
 
 /** Serves other bytes under a file's name, and says so on the page, with hash and size that fit. */
@@ -41,6 +42,34 @@ export function replaceMetadata(project: string, filename: string, metadata: Buf
       ),
     }));
   };
+}
+
+/** Adds a file to every bin of projects that nobody signs for, without the keys to sign it. */
+export function addToBins(project: string, file: Distribution): Attack {
+  const path = targetPath(project, file.filename);
+  const target = { length: file.bytes.length, hashes: { sha256: sha256(file.bytes) } };
+  return async (request, upstream) => {
+    const answer = await upstream(request);
+    if (!/\.unclaimed\.[0-9a-f]+\.json$/.test(request.path)) return answer;
+    const role = JSON.parse(answer.body.toString()) as { signed: { targets: Record<string, unknown> } };
+    const [model] = Object.values(role.signed.targets);
+    role.signed.targets[path] = { ...(model ?? {}), ...target };
+    return { ...answer, body: Buffer.from(JSON.stringify(role)) };
+  };
+}
+
+/** Several attacks at once: each sees the index as the ones before it left it. */
+export function allOf(...attacks: readonly Attack[]): Attack {
+  return attacks.reduce(
+    (before, attack) => (request, upstream) => {
+      const altered: Upstream = async (inner) => {
+        const { status, type, body } = await before(inner, upstream);
+        return { status, type, body: body instanceof Readable ? Buffer.concat(await body.toArray()) : body };
+      };
+      return attack(request, altered);
+    },
+    honest,
+  );
 }
 
 /** Serves one document for every path that matches. */
@@ -84,10 +113,17 @@ export class Recording {
       return { status: 200, type, body: old };
     };
   }
+
+  /** The latest recorded answer whose path matches. */
+  latest(path: RegExp): Buffer {
+    const found = [...this.#answers].findLast(([key]) => path.test(key));
+    if (found === undefined) throw new Error(`nothing like ${path.source} was recorded`);
+    return found[1];
+  }
 }
 
 function keyOf(path: string, accept: string): string {
-  return path.startsWith("/simple/") ? `${path} ${accept}` : path;
+  return path.startsWith("/simple/") ? `${path} ${accept.includes("json") ? "json" : "html"}` : path;
 }
 
 function isFile(path: string, filename: string): boolean {

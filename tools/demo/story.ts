@@ -1,0 +1,145 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { makeWheel, writeDistributions } from "../../test/harness/distributions/distributions.ts";
+import { addFile, addToBins, allOf, replaceFile, type Recording } from "../../test/harness/mirror/attacks.ts";
+import { honest, type Attack, type Mirror } from "../../test/harness/mirror/mirror.ts";
+import { FOLDER, StoryError, type Stage } from "./stage.ts";
+
+/** Lines worth showing of an installer's many. */
+const INSTALLED = /^(Successfully installed|Installed \d+ packages|countermark: )/;
+const IMPORTED = /^published /;
+const REFUSED = /^(error\[|hint: |countermark: )/;
+const JSON_PAGE = "application/vnd.pypi.simple.v1+json";
+
+/** What the story's attacker would have run; it only says so. */
+const ATTACK = 'print("*** the attacker\'s code runs here, with your rights ***")\n';
+
+/** The index behind the story, and what lies between it and its user. */
+export interface Index {
+  readonly fingerprint: string;
+  readonly mirror: Mirror;
+  readonly recording: Recording;
+}
+
+/** Chapter 1: an index is made, filled and started. */
+export async function makeAnIndex(stage: Stage): Promise<Index> {
+  stage.screen.chapter("An index with keys of its own");
+  const made = await stage.show("countermark-server init --data index --keys offline-keys", {
+    keep: /^ {2}(fingerprint|offline)/,
+  });
+  const fingerprint = /\b[0-9a-f]{64}\b/.exec(made.stdout)?.[0] ?? "";
+  stage.screen.say(
+    "Real packages go in: flask, rich, numpy and requests with what they need, and docopt, which",
+    "exists as source only. One small project of our own, too, for later.",
+  );
+  await stage.show("countermark-server import --data index packages", { keep: IMPORTED });
+  await publishOwn(stage, "1.0");
+  return { fingerprint, ...(await stage.open("countermark-server serve --data index --port 0")) };
+}
+
+/** Chapter 2: somebody pins the index and installs with the tools they know. */
+export async function installAsAlways(stage: Stage, { mirror, fingerprint }: Index): Promise<void> {
+  stage.screen.chapter("You pin the index once, then install as always");
+  stage.screen.say(`You reach the index through a mirror, ${mirror.url}/ , which is honest so far.`);
+  await stage.show(`countermark trust ${mirror.url}/ --root ${fingerprint}`);
+  const packages = "flask rich numpy docopt";
+  await stage.show(`countermark run -- pip install --target with-pip ${packages}`, { keep: INSTALLED });
+  await stage.show(`countermark run -- uv pip install --target with-uv ${packages}`, { keep: INSTALLED });
+  const code = "import flask, rich, numpy, docopt; print('all four work, numpy', numpy.__version__)";
+  await stage.show(`PYTHONPATH=with-pip python -c "${code}"`);
+  await stage.show(`PYTHONPATH=with-uv python -c "${code}"`);
+}
+
+/** Chapter 3: the chain of trust in words. */
+export async function askWhy(stage: Stage): Promise<void> {
+  stage.screen.chapter("Who vouches for flask?");
+  await stage.show("countermark why flask");
+}
+
+/** Chapter 4: the mirror serves another wheel. */
+export async function replaceAWheel(stage: Stage, { mirror }: Index): Promise<void> {
+  stage.screen.chapter("Attack: the mirror replaces a wheel");
+  const name = "requests";
+  const version = versionIn(name);
+  const wheel = makeWheel({ name, version, source: ATTACK });
+  stage.screen.say(
+    `It serves another ${wheel.filename}`,
+    "and puts that file's hash on the page, so that everything fits.",
+  );
+  await playAttack(stage, mirror, replaceFile(name, wheel), name);
+  stage.screen.good("refused: these are not the bytes that were signed; nothing was installed");
+}
+
+/** Chapter 5: the mirror adds a version to a page, and to the signed metadata. */
+export async function addAVersion(stage: Stage, { mirror }: Index): Promise<void> {
+  stage.screen.chapter("Attack: the mirror adds a version");
+  const [name, version] = ["packaging", "999"];
+  const wheel = makeWheel({ name, version, source: ATTACK });
+  stage.screen.say(`It adds ${name} ${version} to the project's page, and to the metadata that lists the project.`);
+  await playAttack(stage, mirror, allOf(addFile(name, version, wheel), addToBins(name, wheel)), name);
+  stage.screen.good("refused: the signed snapshot knows the length and hash of that metadata; nothing was installed");
+}
+
+/** Chapter 6: the mirror shows an old state, to hide a security release. */
+export async function replayThePast(stage: Stage, { mirror, recording }: Index): Promise<void> {
+  const { screen } = stage;
+  screen.chapter("Attack: the mirror shows the past, to hide a security release");
+  mirror.attackWith(recording.record);
+  await fetch(`${mirror.url}/simple/${OWN_PROJECT}/`, { headers: { accept: JSON_PAGE } });
+  await fetch(`${mirror.url}/tuf/timestamp.json`);
+  screen.say(`${OWN_PROJECT} 1.0 has a hole. Its next version is published, and you install it:`);
+  await publishOwn(stage, "1.1");
+  mirror.attackWith(honest);
+  await stage.show(`countermark run -- pip install --target newest ${OWN_PROJECT}`, { keep: INSTALLED });
+  screen.say("From now on the mirror shows what it recorded before: pages and metadata, all genuine, all signed.");
+  mirror.attackWith(recording.replay(/^\/simple\/|\/timestamp\.json$/));
+  await stage.show(plainPip(mirror, "hidden", OWN_PROJECT), { keep: INSTALLED });
+  screen.bad("plain pip installs the version with the hole, and cannot know of another");
+  await stage.show(`countermark run -- pip install --target refused ${OWN_PROJECT}`, { keep: REFUSED, fails: true });
+  screen.good("refused: you have seen newer metadata than this");
+  mirror.attackWith(honest);
+}
+
+const OWN_PROJECT = "demo-login";
+
+async function publishOwn(stage: Stage, version: string): Promise<void> {
+  const folder = `${OWN_PROJECT}-${version}`;
+  const source = `print("${OWN_PROJECT} ${version}")\n`;
+  writeDistributions(join(FOLDER, folder), [makeWheel({ name: OWN_PROJECT, version, source })]);
+  await stage.show(`countermark-server import --data index ${folder}`, { keep: IMPORTED });
+}
+
+function plainPip(mirror: Mirror, target: string, name: string): string {
+  return `pip install --index-url ${mirror.url}/simple/ --target ${target} ${name}`;
+}
+
+/** The version of a project that was put into the index. */
+function versionIn(name: string): string {
+  const wheel = readdirSync(join(FOLDER, "packages")).find((filename) => filename.startsWith(`${name}-`));
+  if (wheel === undefined) throw new StoryError(`there is no ${name} among the real packages`);
+  return wheel.split("-")[1] ?? "";
+}
+
+/** The same command twice, while the mirror attacks: without Countermark, whose user is hit, and with it. */
+async function playAttack(stage: Stage, mirror: Mirror, attack: Attack, name: string): Promise<void> {
+  const { screen } = stage;
+  mirror.attackWith(attack);
+  await stage.show(plainPip(mirror, `attacked-${name}`, name), { keep: INSTALLED });
+  const hit = await stage.show(`PYTHONPATH=attacked-${name} python -c "import ${name}"`);
+  if (!hit.stdout.includes("attacker")) throw new StoryError("the attack did not even succeed without Countermark");
+  screen.bad("plain pip installed the attacker's file");
+  await stage.show(`countermark run -- pip install --target refused ${name}`, { keep: REFUSED, fails: true });
+  mirror.attackWith(honest);
+}
+
+/** The end: what to try next. */
+export function whatNext(stage: Stage, { fingerprint }: Index): void {
+  const { screen } = stage;
+  screen.title("\nTry next");
+  screen.say(
+    "bin/countermark-server serve --data .demo/index",
+    `bin/countermark trust http://127.0.0.1:8000/ --root ${fingerprint}`,
+    "bin/countermark run -- pip install --target /tmp/try flask",
+  );
+  screen.say("The first one keeps running: give it a terminal of its own. README.md says what it all means.");
+}
