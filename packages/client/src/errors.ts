@@ -101,5 +101,6 @@ export function messageAbout(subject: string, { message }: ClientError): string 
 /** The code that the system gave an error (`ENOENT`, `EACCES`), if any. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
+  // Node's own codes (ERR_…) stand for mistakes of the program.
+  return typeof error.code === "string" && !error.code.startsWith("ERR_") ? error.code : undefined;
 }

@@ -91,7 +91,7 @@ export class TrustStore {
   }
 
   close(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 
   /** The pinned indexes, oldest first. */
