@@ -36,7 +36,7 @@ export class PublishedCache {
     const mark = this.#store.changeMark();
     if (mark === this.#mark) return this.#catchingUp;
     this.#mark = mark;
-    const before = this.#catchingUp ?? Promise.resolve();
+    const before = this.#catchingUp?.catch(() => undefined) ?? Promise.resolve();
     const turn = before
       .then(() => this.#forgetChanged())
       .catch((error: unknown) => {

@@ -9,8 +9,8 @@ import { Batches } from "./batches.ts";
 import { requireSame, takeIn, type Intake, type Taken } from "./take-in.ts";
 import type { Candidate, Walk } from "./walk.ts";
 
-/** Files that are copied and inspected at a time: enough to keep disk and processor busy together. */
-const WORKERS = 4;
+/** Files that are copied and inspected at a time: most of the time goes by in waiting for the disk to confirm. */
+const WORKERS = 16;
 
 /** Why a file was refused. */
 export interface Refusal {

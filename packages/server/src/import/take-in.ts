@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { open, type FileHandle } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { inspectDistribution, parseDistributionFilename } from "@countermark/packaging";
 import { shardOf, type Sharding } from "@countermark/repository";
 import { ServerError } from "../errors.ts";
@@ -94,23 +94,23 @@ async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield await Promise.resolve(bytes);
 }
 
-/** A file's bytes; whatever goes wrong with reading it is this file's own trouble, not the import's. */
+/**
+ * A file's bytes, in one buffer that is filled anew for each chunk. Whatever goes wrong with reading it is this file's
+ * own trouble, not the import's.
+ */
 async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
   const file = await readable(() => open(path, "r"));
   try {
+    const { size } = await readable(() => file.stat());
+    const buffer = new Uint8Array(Math.max(1, Math.min(CHUNK_BYTES, size)));
     for (;;) {
-      const chunk = await readable(() => readChunk(file));
-      if (chunk.byteLength === 0) return;
-      yield chunk;
+      const { bytesRead } = await readable(() => file.read(buffer, 0, buffer.byteLength));
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
     }
   } finally {
     await file.close();
   }
-}
-
-async function readChunk(file: FileHandle): Promise<Uint8Array> {
-  const { buffer, bytesRead } = await file.read(new Uint8Array(CHUNK_BYTES), 0, CHUNK_BYTES);
-  return buffer.subarray(0, bytesRead);
 }
 
 async function readable<T>(call: () => Promise<T>): Promise<T> {

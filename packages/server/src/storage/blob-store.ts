@@ -31,7 +31,10 @@ export interface StagedBlob extends Blob {
  * Whoever can write to this store can at most deny service: verifiers compare every file with its signed digest.
  */
 export interface BlobStore {
-  /** Copies a source in, hashing it on its way, so that what is inspected afterwards is what is kept. */
+  /**
+   * Copies a source in, hashing it on its way, so that what is inspected afterwards is what is kept. A chunk is not
+   * touched any more once the next one is asked for.
+   */
   stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob>;
   /** A whole small blob, or undefined. */
   read(sha256: string): Promise<Uint8Array | undefined>;

@@ -1,4 +1,4 @@
-import type { RoleFile, RoleRecord } from "@countermark/repository";
+import type { RoleRecord } from "@countermark/repository";
 import { Kysely, SqliteDialect, type Transaction } from "kysely";
 import { ServerError } from "../../errors.ts";
 import type { Acceptance, IndexSettings, IndexStore, NewFile, Publication, StoredFile } from "../index-store.ts";
@@ -62,7 +62,7 @@ export class SqliteIndexStore implements IndexStore {
         });
       }
       await trx.insertInto("index_settings").values(settingsRow(settings)).execute();
-      for (const role of first.roles) await putRole(trx, role, first.at);
+      await putRoles(trx, first);
     });
   }
 
@@ -124,8 +124,8 @@ export class SqliteIndexStore implements IndexStore {
     return this.#write(async (trx) => {
       const present = await trx.selectFrom("role").select("version").where("name", "=", TIMESTAMP).executeTakeFirst();
       if (present?.version !== publication.basedOn) return false;
-      for (const role of publication.roles) await putRole(trx, role, publication.at);
-      for (const id of publication.files) await showFile(trx, id, version);
+      await putRoles(trx, publication);
+      for (const ids of chunks(publication.files)) await showFiles(trx, ids, version);
       return true;
     });
   }
@@ -210,32 +210,51 @@ export class SqliteIndexStore implements IndexStore {
   }
 }
 
-async function putRole(trx: Transaction<Tables>, role: RoleFile, at: number): Promise<void> {
-  const { bytes, ...present } = role;
-  const old = trx.updateTable("role_file").set({ superseded_at: at });
-  await old.where("name", "=", role.name).where("superseded_at", "is", null).execute();
+async function putRoles(trx: Transaction<Tables>, { roles, at }: Publication): Promise<void> {
   // Every version of the timestamp has the same URL, so that nobody can ask for an old one.
-  if (role.name === TIMESTAMP) await trx.deleteFrom("role_file").where("name", "=", TIMESTAMP).execute();
-  await trx
-    .insertInto("role_file")
-    .values({ name: role.name, version: role.version, bytes, superseded_at: null })
-    .execute();
-  await trx
-    .insertInto("role")
-    .values(present)
-    .onConflict((conflict) => conflict.column("name").doUpdateSet(present))
-    .execute();
+  await trx.deleteFrom("role_file").where("name", "=", TIMESTAMP).execute();
+  for (const some of chunks(roles)) {
+    const names = some.map(({ name }) => name);
+    await trx
+      .updateTable("role_file")
+      .set({ superseded_at: at })
+      .where("name", "in", names)
+      .where("superseded_at", "is", null)
+      .execute();
+    const files = some.map(({ name, version, bytes }) => ({ name, version, bytes, superseded_at: null }));
+    await trx.insertInto("role_file").values(files).execute();
+    await trx.deleteFrom("role").where("name", "in", names).execute();
+    const present = some.map(({ name, version, expires, length, sha256 }) => ({
+      name,
+      version,
+      expires,
+      length,
+      sha256,
+    }));
+    await trx.insertInto("role").values(present).execute();
+  }
 }
 
-async function showFile(trx: Transaction<Tables>, id: number, version: number): Promise<void> {
+/** Rows in one statement. */
+const CHUNK_ROWS = 64;
+
+function* chunks<T>(items: readonly T[]): Iterable<readonly T[]> {
+  for (let start = 0; start < items.length; start += CHUNK_ROWS) yield items.slice(start, start + CHUNK_ROWS);
+}
+
+async function showFiles(trx: Transaction<Tables>, ids: readonly number[], version: number): Promise<void> {
   const shown = await trx
     .updateTable("file")
     .set({ published_in: version })
-    .where("id", "=", id)
+    .where("id", "in", ids)
     .where("published_in", "is", null)
-    .returning("project")
-    .executeTakeFirstOrThrow();
-  await trx.updateTable("project").set({ changed_in: version }).where("name", "=", shown.project).execute();
+    .executeTakeFirst();
+  if (Number(shown.numUpdatedRows) !== ids.length) throw new Error("a publication shows a file that is not accepted");
+  await trx
+    .updateTable("project")
+    .set({ changed_in: version })
+    .where("name", "in", (eb) => eb.selectFrom("file").select("project").where("id", "in", ids))
+    .execute();
 }
 
 async function acceptOne(trx: Transaction<Tables>, file: NewFile): Promise<Acceptance> {

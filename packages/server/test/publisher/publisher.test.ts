@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { checkShape, listProject, makeSharding, PROFILES, type LoadRole } from "@countermark/repository";
+import { readTimestamp, TrustedSet } from "@countermark/tuf";
+import { PublisherLock } from "../../src/publisher/lock.ts";
+import { Publisher } from "../../src/publisher/publisher.ts";
+import type { IndexStore } from "../../src/storage/index-store.ts";
+import { DAY, makeRepository, newFile, NOW, SHARDS, type Made } from "../fixtures.ts";
+import { MemoryIndexStore } from "../storage/memory-store.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "countermark-publisher-"));
+after(() => rm(folder, { recursive: true, force: true }));
+
+const made = await makeRepository();
+let locks = 0;
+
+interface Bench {
+  readonly store: MemoryIndexStore;
+  readonly publisher: Publisher;
+  readonly clock: { now: number };
+}
+
+async function bench(of: Made = made): Promise<Bench> {
+  const store = new MemoryIndexStore();
+  await store.found(of.settings, of.publication);
+  const clock = { now: NOW };
+  return { store, clock, publisher: publisherOf(store, clock, of) };
+}
+
+function publisherOf(store: IndexStore, clock: { now: number }, { online }: Made = made): Publisher {
+  const lock = new PublisherLock(join(folder, `${(locks += 1)}.lock`));
+  return new Publisher({ store, signers: online, lifetimes: PROFILES.default, lock, clock: () => clock.now });
+}
+
+/** A TUF client that starts from the first root and believes nothing else: what it lists of a project. */
+async function verified(store: IndexStore, project: string, now: number): Promise<readonly string[]> {
+  const trusted = TrustedSet.open(made.first.root.bytes, now);
+  const file = async (name: string, version: number): Promise<Uint8Array> => {
+    const bytes = await store.roleFile(name, version);
+    assert.ok(bytes !== undefined, `${version}.${name}.json is missing`);
+    return bytes;
+  };
+  const timestamp = trusted.updateTimestamp((await store.timestamp()).bytes).signed;
+  const { meta } = trusted.updateSnapshot(await file("snapshot", timestamp.snapshot.version)).signed;
+  const load: LoadRole = async (role, delegator) => {
+    const known = trusted.role(delegator, role);
+    if (known !== undefined) return known.signed;
+    const bytes = await file(role, meta.get(role)?.version ?? 0);
+    const { signed } =
+      role === "targets" ? trusted.updateTargets(bytes) : trusted.updateDelegated(bytes, role, delegator);
+    checkShape(role, signed, makeSharding(SHARDS));
+    return signed;
+  };
+  return (await listProject(load, project)).files.map(({ filename }) => filename);
+}
+
+const FLASK = newFile("flask");
+
+test("an accepted file is listed by a verifier after one step, and there is nothing left to do", async () => {
+  const { store, publisher } = await bench();
+  assert.deepEqual(await publisher.step(), { files: [], signed: 0 });
+  await store.accept([FLASK, newFile("flask", "2.0"), newFile("other")]);
+  const step = await publisher.step();
+  assert.equal(step.files.length, 3);
+  assert.deepEqual(await verified(store, "flask", NOW), [FLASK.filename, newFile("flask", "2.0").filename]);
+  assert.deepEqual(await verified(store, "absent", NOW), []);
+  assert.deepEqual(await publisher.step(), { files: [], signed: 0 });
+});
+
+test("only the bins of new files are signed, with snapshot and timestamp", async () => {
+  const { store, publisher } = await bench();
+  await store.accept([FLASK]);
+  await publisher.step();
+  const changed = (await store.roles()).filter(({ version }) => version === 2).map(({ name }) => name);
+  assert.deepEqual(changed, ["snapshot", "timestamp", `unclaimed.${FLASK.shard}`]);
+});
+
+test("files published earlier stay in their bin", async () => {
+  const { store, publisher } = await bench();
+  await store.accept([FLASK]);
+  await publisher.run();
+  await store.accept([newFile("flask", "2.0")]);
+  await publisher.run();
+  assert.equal((await verified(store, "flask", NOW)).length, 2);
+});
+
+test("a quiet index signs a timestamp alone when half of its life is over", async () => {
+  const { store, publisher, clock } = await bench();
+  const due = await publisher.nextRenewal();
+  assert.equal(due, NOW + 1.5 * DAY);
+  clock.now = due;
+  assert.equal((await publisher.step()).signed, 0, "not before it is due");
+  clock.now = due + 1;
+  assert.equal((await publisher.step()).signed, 1);
+  const { version } = readTimestamp((await store.timestamp()).bytes).signed.snapshot;
+  assert.equal(version, 1);
+  assert.ok((await publisher.nextRenewal()) > clock.now + DAY);
+});
+
+test("after a month of sleep one run makes everything valid again", async () => {
+  const { store, publisher, clock } = await bench();
+  await store.accept([FLASK]);
+  await publisher.run();
+  clock.now = NOW + 30 * DAY;
+  await assert.rejects(verified(store, "flask", clock.now), { code: "TUF_EXPIRED" });
+  await publisher.run();
+  assert.deepEqual(await verified(store, "flask", clock.now), [FLASK.filename]);
+  assert.deepEqual(await publisher.step(), { files: [], signed: 0 });
+});
+
+test("versions go up by exactly one at every step of three months", async () => {
+  const { store, publisher, clock } = await bench();
+  let before = new Map((await store.roles()).map(({ name, version }) => [name, version]));
+  for (let day = 0; day < 90; day += 1) {
+    clock.now += DAY;
+    if (day % 30 === 0) await store.accept([newFile("flask", `1.${day}`)]);
+    await publisher.step();
+    const present = new Map((await store.roles()).map(({ name, version }) => [name, version]));
+    for (const [name, version] of present) assert.ok(version - (before.get(name) ?? 0) <= 1, name);
+    before = present;
+    assert.ok((await verified(store, "flask", clock.now)).length > 0 || day === 0);
+  }
+});
+
+test("superseded files go after some days, never what the present snapshot names", async () => {
+  const { store, publisher, clock } = await bench();
+  await store.accept([FLASK]);
+  await publisher.run();
+  assert.notEqual(await store.roleFile("snapshot", 1), undefined);
+  clock.now += 2 * DAY;
+  await publisher.run();
+  assert.notEqual(await store.roleFile("snapshot", 1), undefined, "a mirror may still hand it out");
+  clock.now += 2 * DAY;
+  await publisher.run();
+  assert.equal(await store.roleFile("snapshot", 1), undefined);
+  assert.deepEqual(await verified(store, "flask", clock.now), [FLASK.filename]);
+  assert.notEqual(await store.roleFile("root", 1), undefined);
+});
+
+// Every write of a publication, failing before and after it took effect; then the next start goes on.
+for (const fault of ["failed", "failed-but-persisted"] as const) {
+  for (const write of [0, 1]) {
+    test(`write ${write} of a publication ${fault}: the next start finishes`, async () => {
+      const { store, publisher, clock } = await bench();
+      await store.accept([FLASK]);
+      store.failNext(...Array<undefined>(write), fault);
+      await assert.rejects(publisher.step(), { code: "IO" });
+      const visible = await store.visibleFiles("flask");
+      assert.deepEqual(
+        (await verified(store, "flask", NOW)).length,
+        visible?.length ?? 0,
+        "what pages show is what is signed",
+      );
+      await publisherOf(store, clock).run();
+      assert.deepEqual(await verified(store, "flask", NOW), [FLASK.filename]);
+      assert.equal((await store.visibleFiles("flask"))?.length, 1);
+      assert.equal((await store.counts()).accepted, 0);
+    });
+  }
+}
+
+test("publishers without a common lock race, and nothing is lost or doubled", async () => {
+  const { store, clock } = await bench();
+  const files = Array.from({ length: 20 }, (_, index) => newFile(`project-${index}`));
+  const work = async (part: readonly (typeof FLASK)[]): Promise<void> => {
+    const publisher = publisherOf(store, clock);
+    for (const file of part) {
+      await store.accept([file]);
+      await publisher.run();
+    }
+  };
+  await Promise.all([work(files.slice(0, 10)), work(files.slice(10))]);
+  for (const file of files) assert.deepEqual(await verified(store, file.project, NOW), [file.filename]);
+});
+
+test("the lock is held by one at a time, across two handles of one file", async () => {
+  const path = join(folder, "shared.lock");
+  const [first, second] = [new PublisherLock(path), new PublisherLock(path)];
+  let holders = 0;
+  const work = async (): Promise<void> => {
+    assert.equal((holders += 1), 1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    holders -= 1;
+  };
+  await Promise.all(Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? first : second).hold(work)));
+});
+
+test("the lock is given back by work that fails", async () => {
+  const lock = new PublisherLock(join(folder, "failing.lock"));
+  await assert.rejects(
+    lock.hold(() => Promise.reject(new Error("work"))),
+    /work/,
+  );
+  assert.equal(await lock.hold(() => Promise.resolve(1)), 1);
+});
