@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help test unit system lint build demo bench docs format clean
+.PHONY: help test unit system tools lint build demo bench docs format clean
 
 node_ok   := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>=26||(a===24&&b>=15)?0:1)' 2>/dev/null && echo yes)
 node_home := $(CURDIR)/tools/node/node_modules
@@ -21,17 +21,20 @@ help: ## What there is
 demo: $(tested) ## See the point in some minutes: an index, real packages, an attack
 	node tools/demo/demo.ts
 
-test: build lint ## Types, lint and every test
+test: build lint tools ## Types, lint and every test
 	node tools/test/run.ts
 
 unit: $(tested) ## The packages' own tests only
 	node tools/test/run.ts packages
 
-system: $(tested) ## Real tools against real processes only
+system: tools ## Real tools against real processes only
 	node tools/test/run.ts test
 
-bench: $(tested) ## Measure against peers, in one run
+bench: tools ## Measure against peers, in one run
 	node test/bench/bench.ts
+
+tools: $(tested)
+	node tools/python/set-up.ts
 
 lint: $(tested)
 	npm run --silent lint

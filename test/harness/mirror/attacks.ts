@@ -38,7 +38,7 @@ export function replaceMetadata(project: string, filename: string, metadata: Buf
     return editedPage(request, upstream, (page) => ({
       ...page,
       files: page.files.map((file) =>
-        file.filename === filename ? { ...file, "core-metadata": hashes, "dist-info-metadata": hashes } : file,
+        file.filename === filename ? { ...file, "core-metadata": hashes, "data-dist-info-metadata": hashes } : file,
       ),
     }));
   };
@@ -140,7 +140,7 @@ function forge(entry: PageFile, file: Distribution): PageFile {
   if (entry.filename !== file.filename) return entry;
   const forged = { ...entry, hashes: { sha256: sha256(file.bytes) }, size: file.bytes.length };
   delete forged["core-metadata"];
-  delete forged["dist-info-metadata"];
+  delete forged["data-dist-info-metadata"];
   return forged;
 }
 

@@ -7,7 +7,7 @@ export interface PageFile {
   hashes: Record<string, string>;
   size?: number;
   "core-metadata"?: boolean | Record<string, string>;
-  "dist-info-metadata"?: boolean | Record<string, string>;
+  "data-dist-info-metadata"?: boolean | Record<string, string>;
   "requires-python"?: string;
   "upload-time"?: string;
 }
