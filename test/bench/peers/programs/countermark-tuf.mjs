@@ -1,0 +1,27 @@
+// Measures the built @countermark/tuf on one folder of made metadata. Plain JavaScript, as floor.mjs is.
+import { delegationsFor, TrustedSet } from "@countermark/tuf";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { measureLookUps } from "./look-ups.mjs";
+import { peakBytes } from "./peak-memory.mjs";
+
+const [, , , folder] = process.argv;
+const { measured, lookUps } = JSON.parse(readFileSync(join(folder, "case.json"), "utf8"));
+const read = (role) => readFileSync(join(folder, `${role}.json`));
+
+const trusted = TrustedSet.open(read("root"), Date.now());
+trusted.updateTimestamp(read("timestamp"));
+const snapshot = read("snapshot");
+let start = performance.now();
+trusted.updateSnapshot(snapshot);
+let ms = performance.now() - start;
+if (measured === "targets") {
+  const targets = read("targets");
+  start = performance.now();
+  trusted.updateTargets(targets);
+  ms = performance.now() - start;
+}
+const peak = peakBytes();
+const delegations = trusted.role("root", "targets")?.signed.delegations;
+const times = measureLookUps(lookUps, (path) => delegationsFor(delegations, path).length);
+console.log(JSON.stringify({ ms, peakBytes: peak, ...times }));
