@@ -1,20 +1,28 @@
-import { metadataUrl } from "@countermark/repository";
 import { TrustedSet, TufError, type Root, type TopLevelRole } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
 import { referenceTime } from "./clock.ts";
 import type { HttpSource } from "./fetch/http-source.ts";
 import { limitsFor, MAX_ROOT_BYTES, MAX_SNAPSHOT_BYTES, MAX_TIMESTAMP_BYTES } from "./fetch/limits.ts";
-import { asRefusal } from "./refusal.ts";
 import type { PinnedRepository, TrustStore } from "./state/trust-store.ts";
 
 /** Most roots that one update walks through (TUF 5.3.3). */
 export const MAX_ROOT_STEPS = 1024;
 
+/** Where the newest verified top-level files are kept. */
+export type RefreshStore = Pick<
+  TrustStore,
+  "trusted" | "advanceRoot" | "advanceTimestamp" | "advanceSnapshot" | "forgetOnline"
+>;
+
+/** Where a role's file lies below the base URL (TUF 6.2); without a version where the repository writes none. */
+export type LocateRole = (role: string, version: number | undefined) => string;
+
 /** What an update works with. */
 export interface RefreshPorts {
   readonly repository: PinnedRepository;
   readonly source: Pick<HttpSource, "bytes">;
-  readonly store: TrustStore;
+  readonly store: RefreshStore;
+  readonly locate: LocateRole;
   /** This machine's clock, in milliseconds since the epoch. */
   readonly now: number;
 }
@@ -22,27 +30,23 @@ export interface RefreshPorts {
 /**
  * The client workflow of TUF 5.1 to 5.5: from the pinned root to the snapshot that the index shows now. Each file is kept
  * as soon as it is verified, and not before, so that an update that fails half-way still never goes back.
- * @throws ClientError
+ * @throws TufError, ClientError
  */
 export async function refresh(ports: RefreshPorts): Promise<TrustedSet> {
   const { repository, store } = ports;
   const trusted = store.trusted(repository.id);
-  try {
-    const set = TrustedSet.open(trusted.root, referenceTime(ports.now, trusted.trustedTime)); // 5.1, 5.2
-    await loadRoots(set, ports); // 5.3
-    await loadTimestamp(set, ports); // 5.4
-    await loadSnapshot(set, ports); // 5.5
-    return set;
-  } catch (error) {
-    throw asRefusal(error);
-  }
+  const set = TrustedSet.open(trusted.root, referenceTime(ports.now, trusted.trustedTime)); // 5.1, 5.2
+  await loadRoots(set, ports); // 5.3
+  await loadTimestamp(set, ports); // 5.4
+  await loadSnapshot(set, ports); // 5.5
+  return set;
 }
 
 /** TUF 5.3: one root after the other, each signed by the one before and by itself, until there is no newer one. */
-async function loadRoots(set: TrustedSet, { source, store, repository }: RefreshPorts): Promise<void> {
+async function loadRoots(set: TrustedSet, { source, store, repository, locate }: RefreshPorts): Promise<void> {
   for (let step = 0; step < MAX_ROOT_STEPS; step += 1) {
     const before = set.root.signed;
-    const path = metadataUrl("root", before.version + 1);
+    const path = locate("root", before.version + 1);
     const bytes = await source.bytes(path, { ...limitsFor(MAX_ROOT_BYTES), gzip: true }); // 5.3.3
     if (bytes === undefined) return;
     const { signed } = set.updateRoot(bytes); // 5.3.4 - 5.3.7
@@ -58,7 +62,7 @@ async function loadTimestamp(set: TrustedSet, ports: RefreshPorts): Promise<void
   const { store, repository } = ports;
   const own = store.trusted(repository.id).timestamp;
   if (own !== undefined) compareWith(ports, set, () => set.updateTimestamp(own));
-  const bytes = await fetchRole(ports, "timestamp", 0, MAX_TIMESTAMP_BYTES); // 5.4.1
+  const bytes = await fetchRole(ports, "timestamp", undefined, MAX_TIMESTAMP_BYTES); // 5.4.1
   const { bytes: kept, signed } = set.updateTimestamp(bytes); // 5.4.2 - 5.4.4
   const file = { version: signed.version, bytes: kept };
   store.advanceTimestamp(repository.id, set.root.signed.version, file, set.referenceTime); // 5.4.5
@@ -70,14 +74,20 @@ async function loadSnapshot(set: TrustedSet, ports: RefreshPorts): Promise<void>
   const own = store.trusted(repository.id).snapshot;
   if (own !== undefined) compareWith(ports, set, () => set.updateSnapshot(own, { trusted: true }));
   if (set.snapshot !== undefined) return;
-  const { version, length } = set.timestamp?.signed.snapshot ?? {};
-  const bytes = await fetchRole(ports, "snapshot", version ?? 0, length ?? MAX_SNAPSHOT_BYTES); // 5.5.1
+  const { version, length = MAX_SNAPSHOT_BYTES } = set.timestamp?.signed.snapshot ?? {};
+  const named = set.root.signed.consistentSnapshot ? version : undefined;
+  const bytes = await fetchRole(ports, "snapshot", named, Math.min(length, MAX_SNAPSHOT_BYTES)); // 5.5.1
   const { signed } = set.updateSnapshot(bytes); // 5.5.2 - 5.5.6
   store.advanceSnapshot(repository.id, set.root.signed.version, { version: signed.version, bytes }); // 5.5.7
 }
 
-async function fetchRole(ports: RefreshPorts, role: string, version: number, maxBytes: number): Promise<Uint8Array> {
-  const path = metadataUrl(role, version);
+async function fetchRole(
+  ports: RefreshPorts,
+  role: string,
+  version: number | undefined,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const path = ports.locate(role, version);
   const bytes = await ports.source.bytes(path, { ...limitsFor(maxBytes), gzip: true });
   if (bytes !== undefined) return bytes;
   throw new ClientError("INDEX_INCOMPLETE", `${ports.repository.url}${path} is not there`, {

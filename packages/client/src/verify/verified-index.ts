@@ -2,6 +2,7 @@ import {
   fileUrl,
   isDeveloperRole,
   listProject,
+  metadataUrl,
   requireInstallable,
   SHARDED_ROLES,
   shardOf,
@@ -58,7 +59,7 @@ export class VerifiedIndex {
    * @throws ClientError
    */
   static async open(ports: SessionPorts, now: number): Promise<VerifiedIndex> {
-    const index = new VerifiedIndex(await refresh({ ...ports, now }), ports);
+    const index = new VerifiedIndex(await update(ports, now), ports);
     await index.roles.load("targets", "root"); // 5.6.1: without it nothing can be listed, so it is asked for at once
     return index;
   }
@@ -172,6 +173,14 @@ export class VerifiedIndex {
     const content = right ? await cache.open(file) : undefined;
     if (content === undefined) throw mismatch(file.filename);
     return content;
+  }
+}
+
+async function update(ports: SessionPorts, now: number): Promise<TrustedSet> {
+  try {
+    return await refresh({ ...ports, now, locate: (role, version) => metadataUrl(role, version ?? 0) });
+  } catch (error) {
+    throw asRefusal(error);
   }
 }
 

@@ -24,8 +24,11 @@ export const MAX_CORE_METADATA_BYTES = 16 * MIB;
 const BASE_TIMEOUT_MS = 30_000;
 /** A connection slower than this on the whole is an outage, not a download: 64 KiB/s. */
 const LEAST_BYTES_PER_MS = 64;
+/** Longest time that a timer can wait. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The limits of a file of at most `maxBytes`: half a minute, and more for what is large. */
 export function limitsFor(maxBytes: number): FetchLimits {
-  return { maxBytes, timeoutMs: BASE_TIMEOUT_MS + Math.ceil(maxBytes / LEAST_BYTES_PER_MS) };
+  const timeoutMs = BASE_TIMEOUT_MS + Math.ceil(maxBytes / LEAST_BYTES_PER_MS);
+  return { maxBytes, timeoutMs: Math.min(timeoutMs, MAX_TIMEOUT_MS) };
 }
