@@ -25,12 +25,13 @@ const PKG_INFO = /^[^/]+\/PKG-INFO$/;
 
 /** Reads a `.tar.gz` from end to end, in pieces. */
 export function readTarSdist(source: ByteSource): SdistContents {
+  const stream = gunzip(source);
   checkNotAlsoZip(source);
   const names: string[] = [];
   const files = new Set<string>();
   let pkgInfo: { name: string; bytes: Uint8Array } | undefined;
   let length = 0;
-  readTar(gunzip(source), (entry, read) => {
+  readTar(stream, (entry, read) => {
     length += entry.name.length;
     if (length > MAX_NAMES_LENGTH) throw tooLarge(`the names in it have more than ${MAX_NAMES_LENGTH} characters`);
     checkLink(entry, files);
