@@ -1,4 +1,4 @@
-import { parseName } from "@countermark/packaging";
+import { PackagingError, parseName } from "@countermark/packaging";
 import { explain } from "../explain/explain.ts";
 import { inWords } from "../explain/words.ts";
 import { ClientError } from "../errors.ts";
@@ -28,6 +28,8 @@ function readName(name: string): string {
   try {
     return parseName(name);
   } catch (cause) {
-    throw new ClientError("USAGE", cause instanceof Error ? cause.message : "not a project name", { cause });
+    if (!(cause instanceof PackagingError)) throw cause;
+    const { message, hint } = cause;
+    throw new ClientError("USAGE", message, { ...(hint !== undefined && { hint }), cause });
   }
 }
