@@ -3,11 +3,8 @@
  * publication, and after a renewal. Whatever is tampered with, they refuse (the control).
  */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, test } from "node:test";
 import { targetPath } from "@countermark/repository";
-import { programOf } from "../../tools/python/environments.ts";
 import { clockShiftedBy, DAY_MS } from "../harness/clock.ts";
 import { makeSdist, makeWheel, sha256, type Distribution } from "../harness/distributions/distributions.ts";
 import { fetchRole, importFiles, initIndex, serve, type Serving } from "../harness/index-server.ts";
@@ -15,6 +12,15 @@ import { replaceBytesOnly } from "../harness/mirror/attacks.ts";
 import { startMirror } from "../harness/mirror/mirror.ts";
 import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
+import {
+  download,
+  newTufClient,
+  pythonTuf,
+  runTufClient,
+  tufJs,
+  type Found,
+  type TufClient,
+} from "../harness/tuf-clients.ts";
 
 const scope = new Scope();
 after(() => scope.end());
@@ -31,48 +37,18 @@ const alpha = targetPath("alphapkg", wheel.filename);
 const alphaLater = targetPath("alphapkg", later.filename);
 const gamma = targetPath("gamma-pkg", sdist.filename);
 
-/** A stock client: `first` is the name under which it wants to find its first root. */
-interface Client {
-  readonly name: string;
-  readonly first: string;
-  readonly command: readonly string[];
-}
-const clients: readonly Client[] = [
-  {
-    name: "python-tuf",
-    first: "1.root.json",
-    command: [programOf("tuf", "python"), join(import.meta.dirname, "python-tuf-client.py")],
-  },
-  { name: "tuf-js", first: "root.json", command: ["node", join(import.meta.dirname, "tuf-js-client.ts")] },
-];
+const clients: readonly TufClient[] = [pythonTuf, tufJs];
 
-async function metadataFolder(client: Client, name: string): Promise<string> {
-  const folder = join(sandbox.folder, `${client.name}-${name}`);
-  mkdirSync(folder);
-  writeFileSync(join(folder, client.first), await fetchRole(serving.url, "1.root.json"));
-  return folder;
-}
-
-async function download(client: Client, folder: string, url: string, ...targets: string[]): Promise<unknown[]> {
-  const [program = "", ...args] = client.command;
-  const ending = await sandbox.run(program, [...args, folder, url, ...targets]);
-  assert.equal(ending.code, 0, ending.output);
-  return ending.stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as unknown);
-}
-
-function found(target: string, { bytes }: Distribution): unknown {
+function found(target: string, { bytes }: Distribution): Found {
   return { target, found: true, sha256: sha256(bytes) };
 }
 
-const returning = new Map<Client, string>();
+const returning = new Map<TufClient, string>();
 for (const client of clients) {
   test(`${client.name} downloads a wheel and an sdist, and finds nothing that is not there`, async () => {
-    const folder = await metadataFolder(client, "returning");
+    const folder = await newTufClient(sandbox, client, serving.url);
     returning.set(client, folder);
-    assert.deepEqual(await download(client, folder, serving.url, alpha, gamma, alphaLater), [
+    assert.deepEqual(await download(sandbox, client, folder, serving.url, [alpha, gamma, alphaLater]), [
       found(alpha, wheel),
       found(gamma, sdist),
       { target: alphaLater, found: false },
@@ -82,9 +58,8 @@ for (const client of clients) {
   test(`${client.name} refuses a file that a mirror has replaced`, async () => {
     const mirror = await startMirror(scope, serving.url);
     mirror.attackWith(replaceBytesOnly({ filename: wheel.filename, bytes: Buffer.alloc(wheel.bytes.length) }));
-    const [program = "", ...args] = client.command;
-    const folder = await metadataFolder(client, "mirrored");
-    const ending = await sandbox.run(program, [...args, folder, mirror.url, alpha]);
+    const folder = await newTufClient(sandbox, client, serving.url);
+    const ending = await runTufClient(sandbox, client, folder, mirror.url, [alpha]);
     assert.notEqual(ending.code, 0, ending.output);
     assert.match(ending.stderr, /LengthOrHashMismatch|does not match/i);
   });
@@ -94,8 +69,8 @@ test("a second publication is read by new and returning clients", async (t) => {
   await importFiles(sandbox, index, [later]);
   for (const client of clients) {
     await t.test(client.name, async () => {
-      for (const folder of [returning.get(client) ?? "", await metadataFolder(client, "second")]) {
-        assert.deepEqual(await download(client, folder, serving.url, alphaLater, alpha), [
+      for (const folder of [returning.get(client) ?? "", await newTufClient(sandbox, client, serving.url)]) {
+        assert.deepEqual(await download(sandbox, client, folder, serving.url, [alphaLater, alpha]), [
           found(alphaLater, later),
           found(alpha, wheel),
         ]);
@@ -116,8 +91,8 @@ for (const [when, days] of [
     assert.notEqual(sha256(renewed), sha256(before));
     for (const client of clients) {
       await t.test(client.name, async () => {
-        for (const folder of [returning.get(client) ?? "", await metadataFolder(client, `after-${days}`)]) {
-          assert.deepEqual(await download(client, folder, serving.url, alphaLater, gamma), [
+        for (const folder of [returning.get(client) ?? "", await newTufClient(sandbox, client, serving.url)]) {
+          assert.deepEqual(await download(sandbox, client, folder, serving.url, [alphaLater, gamma]), [
             found(alphaLater, later),
             found(gamma, sdist),
           ]);

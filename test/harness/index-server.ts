@@ -8,10 +8,14 @@ import { writeDistributions, type Distribution } from "./distributions/distribut
 import type { Ending, Running } from "./processes.ts";
 import type { Options, Sandbox } from "./sandbox.ts";
 
-/** An index that `init` made, in folders of its own. */
-export interface Index {
+/** Where an index lies, and its offline keys. */
+export interface Folders {
   readonly data: string;
   readonly keys: string;
+}
+
+/** An index that `init` made, in folders of its own. */
+export interface Index extends Folders {
   /** What an installer pins: SHA-256 of `1.root.json`. */
   readonly fingerprint: string;
 }
@@ -37,7 +41,7 @@ export async function initIndex(sandbox: Sandbox, name = "index", options?: Opti
 }
 
 /** Starts the index on a free port and waits until it answers; it is stopped when the sandbox's scope ends. */
-export async function serve(sandbox: Sandbox, { data }: Index, port = 0, options?: Options): Promise<Serving> {
+export async function serve(sandbox: Sandbox, { data }: Folders, port = 0, options?: Options): Promise<Serving> {
   const process = sandbox.start(countermarkServer, ["serve", "--data", data, "--port", String(port)], {
     timeoutMs: 9 * 60_000,
     ...options,
@@ -59,7 +63,7 @@ export async function announcedUrl(process: Running): Promise<string> {
 }
 
 /** Imports files into an index, from a folder as `pip download` makes it. */
-export async function importFiles(sandbox: Sandbox, index: Index, files: readonly Distribution[]): Promise<Ending> {
+export async function importFiles(sandbox: Sandbox, index: Folders, files: readonly Distribution[]): Promise<Ending> {
   const names = files.map(({ filename }) => filename).join(" ");
   const folder = join(sandbox.folder, `import-${createHash("sha256").update(names).digest("hex").slice(0, 8)}`);
   return importFolder(sandbox, index, writeDistributions(folder, files));

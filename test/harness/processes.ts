@@ -21,6 +21,7 @@ export interface Ending {
 export interface Running {
   readonly pid: number;
   readonly ended: Promise<Ending>;
+  isRunning(): boolean;
   /** What it has written so far. */
   output(): string;
   /** Asks it to end (SIGTERM), insists after some seconds, and waits. */
@@ -86,7 +87,7 @@ function watch(child: ChildProcess, timeoutMs: number): Running {
       clearTimeout(insist);
     });
   };
-  return { pid, ended, output: () => written.output, stop, kill };
+  return { pid, ended, isRunning: () => groups.has(pid), output: () => written.output, stop, kill };
 }
 
 async function ending(child: ChildProcess): Promise<number> {
