@@ -1,20 +1,15 @@
-import { CommanderError } from "commander";
-import { makeProgram } from "./commands/program.ts";
-import { reportFailure } from "./commands/report.ts";
-
-/** Exit code of a command line that makes no sense, as `sysexits.h` has it (EX_USAGE). */
-const EXIT_USAGE = 64;
-
-let exitCode = 0;
-const program = makeProgram((code) => {
-  exitCode = code;
-});
-for (const command of [program, ...program.commands]) command.exitOverride();
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  else exitCode = reportFailure(error);
+/*
+ * `countermark tuf` has options and exit codes of its own, so it goes past the command line that all others share; and it
+ * starts sooner for it.
+ */
+if (process.argv[2] === "tuf") {
+  const { tuf } = await import("./commands/tuf.ts");
+  process.exitCode = await tuf(process.argv.slice(3));
+} else {
+  const { runCommandLine } = await import("./commands/command-line.ts");
+  // Whatever is still open belongs to nobody any more; a reader that is slow to take our last lines must still get them.
+  process.exitCode = await runCommandLine();
 }
-// Whatever is still open belongs to nobody any more; a reader that is slow to take our last lines must still get them.
-process.exitCode = exitCode;
+
+// Marks this file as a module, which may wait at its top.
+export {};

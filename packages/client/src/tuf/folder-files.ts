@@ -99,9 +99,9 @@ export function guardFolder<T>(folder: string, work: () => T): T {
 /** A failure to write below `folder` in this package's words; what is no failure of the system, as it is. */
 export function unusable(folder: string, cause: unknown): unknown {
   const code = systemCode(cause);
-  if (code === undefined) return cause;
-  const full = code === "ENOSPC" || code === "EDQUOT" || /is full/.test(String(cause));
-  return full
+  const ofSystem = cause instanceof Error && ("syscall" in cause || code === "ERR_SQLITE_ERROR");
+  if (code === undefined || !ofSystem) return cause;
+  return code === "ENOSPC" || code === "EDQUOT" || cause.message.includes("is full")
     ? new ClientError("DISK_FULL", `no space is left in ${folder}`, { hint: "free some space", cause })
     : new ClientError("STATE_UNUSABLE", `cannot write in ${folder} (${code})`, { cause });
 }

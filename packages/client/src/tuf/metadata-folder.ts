@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
-  readRoot,
   readSnapshot,
   readTimestamp,
   TrustedSet,

@@ -13,7 +13,7 @@ import { limitsFor, MAX_TARGETS_BYTES } from "../verify/fetch/limits.ts";
 import { refresh } from "../verify/refresh.ts";
 import { roleLocation, targetLocation } from "./locations.ts";
 import type { MetadataFolder } from "./metadata-folder.ts";
-import { digestInName, requireCheckable, type TargetFolder } from "./target-folder.ts";
+import { digestInName, type TargetFolder } from "./target-folder.ts";
 
 /** What a client of any TUF repository works with. */
 export interface RepositoryPorts {
@@ -67,7 +67,6 @@ export class RepositoryClient {
     source: Pick<HttpSource, "read">,
     folder: TargetFolder,
   ): Promise<void> {
-    requireCheckable(path, file);
     if (await folder.holds(path, file)) return;
     const { consistentSnapshot } = this.#set.root.signed;
     const location = targetLocation(path, consistentSnapshot ? digestInName(file) : undefined);

@@ -3,12 +3,11 @@ import { constants, mkdirSync } from "node:fs";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { TufError, type TargetFile } from "@countermark/tuf";
-import { ClientError } from "../errors.ts";
 import type { Chunks } from "../verify/fetch/http-source.ts";
 import { guardFolder, syncFolder, unusable } from "./folder-files.ts";
 import { targetFileName } from "./safe-name.ts";
 
-/** Hash algorithms that the specification names, by its names and the system's. */
+/** Hash algorithms that TUF clients know, under their names there and in node:crypto. */
 const ALGORITHMS: ReadonlySet<string> = new Set(["sha256", "sha512"]);
 
 /** Downloaded targets in a folder, each under one name for ever. A file takes its name only once it is verified. */
@@ -24,7 +23,10 @@ export class TargetFolder {
     return join(this.#folder, targetFileName(target));
   }
 
-  /** Whether the file that stands there is the wanted one: then it need not be fetched again. */
+  /**
+   * Whether the file that stands there is the wanted one: then it need not be fetched again.
+   * @throws TufError `TUF_INTEGRITY` for a target that could never be verified
+   */
   async holds(target: string, wanted: TargetFile): Promise<boolean> {
     const check = new TargetCheck(wanted);
     let file: FileHandle | undefined;
@@ -109,10 +111,4 @@ class TargetCheck {
     const digests = [...this.#hashes].map(([algorithm, hash]) => hash.digest("hex") === hashes.get(algorithm));
     return this.#length === length && digests.length > 0 && digests.every(Boolean);
   }
-}
-
-/** Refuses at once what could never be verified. @throws ClientError, TufError */
-export function requireCheckable(target: string, wanted: TargetFile): void {
-  new TargetCheck(wanted);
-  if (digestInName(wanted) === undefined) throw new ClientError("METADATA_MISMATCH", `${target} has no hash`);
 }
