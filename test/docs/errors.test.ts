@@ -11,7 +11,7 @@ test("docs/errors.md lists exactly the codes of the packages; `make docs` writes
 
 test("every code of a closed union has a doc comment, and so a line on the page", () => {
   const page = errorsPage();
-  for (const name of ["tuf", "packaging", "repository", "client", "server"]) {
+  for (const name of ["tuf", "packaging", "repository", "identity", "client", "server"]) {
     const source = readFileSync(new URL(`../../packages/${name}/src/errors.ts`, import.meta.url), "utf8");
     const codes = [...source.matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code ?? "");
     assert.ok(codes.length > 0, name);

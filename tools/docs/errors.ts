@@ -8,6 +8,7 @@ const PACKAGES = {
   server: "`countermark-server`: an index",
   packaging: "Wheels, sdists, names and versions",
   repository: "Roles and their shapes",
+  identity: "A person's keys",
   tuf: "TUF metadata",
 };
 

@@ -1,1 +1,26 @@
-export {};
+export { IdentityError, type IdentityErrorCode } from "./errors.ts";
+export type { Identity, IdentityKind, IdentityPurpose, PublicKeys, StatementSignature } from "./identity/identity.ts";
+export { MAX_ACCOUNT_CHARACTERS, parseAccountName, type Account } from "./keys/account.ts";
+export { guessingCost, GUESSES_PER_DOLLAR, type GuessingCost } from "./passphrase/cost.ts";
+export { MAX_GENERATION, type DerivedAccount, type Passphrase } from "./passphrase/derive.ts";
+export {
+  checkOwnPassphrase,
+  estimateOwnPassphrase,
+  FLOOR_BITS,
+  phraseCost,
+  type Protects,
+} from "./passphrase/estimate.ts";
+export { openPassphraseIdentity } from "./passphrase/open.ts";
+export { confirmsWord, generatePhrase, isPhraseWord, PHRASE_WORDS, positionsToConfirm } from "./passphrase/phrase.ts";
+export { MAX_PASSPHRASE_BYTES } from "./passphrase/text.ts";
+export { findTypos, suggestWords, type Typo } from "./passphrase/typos.ts";
+export { SecretBytes } from "./secret/secret-bytes.ts";
+export {
+  PURPOSES,
+  signingKeyOf,
+  type OwnKeys,
+  type Purpose,
+  type SigningKey,
+  type Statements,
+} from "./statement/purposes.ts";
+export { peerOf, verifyStatement, type Claim, type StatementContext } from "./statement/statement.ts";
