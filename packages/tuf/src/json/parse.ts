@@ -6,7 +6,7 @@ import type { JsonValue } from "./value.ts";
  * Throws `TUF_JSON`.
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): JsonValue {
-  const json = JsonReader.over(bytes, limits);
+  const json = new JsonReader(bytes, limits);
   const value = json.value();
   json.end();
   return value;

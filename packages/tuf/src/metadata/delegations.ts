@@ -1,10 +1,9 @@
 import { TufError } from "../errors.ts";
 import type { JsonReader } from "../json/reader.ts";
 import type { PublicKey } from "../keys/key.ts";
-import { missing, readPositive, readStrings, required, RoleKeysFields } from "./fields.ts";
+import { missing, NOTHING_UNKNOWN, readKeyIds, readPositive, readStrings, required, withMember } from "./fields.ts";
 import { readKeys } from "./keys.ts";
 import type { DelegatedRole, Delegations, SuccinctRoles } from "./model.ts";
-import { UnknownFields } from "./fields.ts";
 import { isTopLevelRole } from "./root.ts";
 
 /** Longest path pattern, in UTF-16 units: matching takes time in proportion to it. */
@@ -17,16 +16,17 @@ const AMBIGUOUS_IN_PATTERNS = /[[\\]/;
 
 /** Reads DELEGATIONS (TUF 4.5, TAP 15): either `roles` or `succinct_roles`. */
 export function readDelegations(json: JsonReader): Delegations {
-  const unknown = new UnknownFields();
+  let unknown = NOTHING_UNKNOWN;
   let keys: ReadonlyMap<string, PublicKey> | undefined;
   let roles: ReadonlyMap<string, DelegatedRole> | undefined;
   let succinct: SuccinctRoles | undefined;
-  json.object((name) => {
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
     if (name === "keys") keys = readKeys(json);
     else if (name === "roles") roles = readDelegatedRoles(json);
     else if (name === "succinct_roles") succinct = readSuccinctRoles(json);
-    else unknown.read(name, json);
-  });
+    else unknown = withMember(unknown, name, json.value());
+  }
   if (roles === undefined && succinct === undefined) throw missing("roles of delegations");
   if (roles !== undefined && succinct !== undefined) {
     throw new TufError("TUF_FORMAT", "delegations has both roles and succinct_roles");
@@ -35,48 +35,63 @@ export function readDelegations(json: JsonReader): Delegations {
     keys: required(keys, "keys of delegations"),
     roles: roles ?? new Map<string, DelegatedRole>(),
     ...(succinct !== undefined && { succinct }),
-    unknown: unknown.done(),
+    unknown,
   };
 }
 
 function readDelegatedRoles(json: JsonReader): ReadonlyMap<string, DelegatedRole> {
   const roles = new Map<string, DelegatedRole>();
-  json.array(() => {
+  json.openArray();
+  while (json.nextItem()) {
     const role = readDelegatedRole(json);
     if (roles.has(role.name)) throw json.refuse(`name the role ${quote(role.name)} twice`);
     roles.set(role.name, role);
-  });
+  }
   return roles;
 }
 
 function readDelegatedRole(json: JsonReader): DelegatedRole {
-  const fields = new RoleKeysFields();
   let role: string | undefined;
+  let keyIds: readonly string[] | undefined;
+  let threshold: number | undefined;
   let terminating: boolean | undefined;
   let paths: readonly string[] | undefined;
   let pathHashPrefixes: readonly string[] | undefined;
-  json.object((name) => {
+  let unknown = NOTHING_UNKNOWN;
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
     if (name === "name") role = readRoleName(json);
+    else if (name === "keyids") keyIds = readKeyIds(json);
+    else if (name === "threshold") threshold = readPositive(json);
     else if (name === "terminating") terminating = json.boolean();
     else if (name === "paths") paths = readPatterns(json);
     else if (name === "path_hash_prefixes") pathHashPrefixes = readHashPrefixes(json);
-    else fields.read(name, json);
-  });
-  const name = required(role, "name of a delegated role");
-  if ((paths === undefined) === (pathHashPrefixes === undefined)) {
-    const problem = paths === undefined ? "neither" : "both";
-    throw new TufError(
-      "TUF_FORMAT",
-      `the delegated role ${quote(name)} has ${problem} of paths and path_hash_prefixes`,
-    );
+    else unknown = withMember(unknown, name, json.value());
   }
-  return {
-    name,
-    ...fields.done(),
+  const common = {
+    name: required(role, "name of a delegated role"),
+    keyIds: required(keyIds, "keyids"),
+    threshold: required(threshold, "threshold"),
     terminating: required(terminating, "terminating"),
-    ...(paths !== undefined && { paths }),
-    ...(pathHashPrefixes !== undefined && { pathHashPrefixes }),
+    unknown,
   };
+  return withCoverage(common, paths, pathHashPrefixes);
+}
+
+/** Exactly one of `paths` and `path_hash_prefixes` says what a role is trusted with (TUF 4.5). */
+function withCoverage(
+  common: Omit<DelegatedRole, "paths" | "pathHashPrefixes">,
+  paths: readonly string[] | undefined,
+  pathHashPrefixes: readonly string[] | undefined,
+): DelegatedRole {
+  const { name, keyIds, threshold, terminating, unknown } = common;
+  if (paths !== undefined && pathHashPrefixes === undefined)
+    return { name, keyIds, threshold, terminating, unknown, paths };
+  if (paths === undefined && pathHashPrefixes !== undefined) {
+    return { name, keyIds, threshold, terminating, unknown, pathHashPrefixes };
+  }
+  const problem = paths === undefined ? "neither" : "both";
+  throw new TufError("TUF_FORMAT", `the delegated role ${quote(name)} has ${problem} of paths and path_hash_prefixes`);
 }
 
 /** A name is opaque: `../x`, `CON` or `__proto__` are names like others, and whoever stores files must encode them. */
@@ -108,17 +123,32 @@ function readHashPrefixes(json: JsonReader): readonly string[] {
 }
 
 function readSuccinctRoles(json: JsonReader): SuccinctRoles {
-  const fields = new RoleKeysFields();
+  let keyIds: readonly string[] | undefined;
+  let threshold: number | undefined;
   let bitLength: number | undefined;
   let namePrefix: string | undefined;
-  json.object((name) => {
-    if (name === "bit_length") bitLength = readPositive(json);
+  let unknown = NOTHING_UNKNOWN;
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
+    if (name === "keyids") keyIds = readKeyIds(json);
+    else if (name === "threshold") threshold = readPositive(json);
+    else if (name === "bit_length") bitLength = readBitLength(json);
     else if (name === "name_prefix") namePrefix = readRoleName(json);
-    else fields.read(name, json);
-  });
-  const bits = required(bitLength, "bit_length");
-  if (bits > MAX_BIT_LENGTH) throw json.refuse(`has a bit_length above ${MAX_BIT_LENGTH}`);
-  return { ...fields.done(), bitLength: bits, namePrefix: required(namePrefix, "name_prefix") };
+    else unknown = withMember(unknown, name, json.value());
+  }
+  return {
+    keyIds: required(keyIds, "keyids"),
+    threshold: required(threshold, "threshold"),
+    bitLength: required(bitLength, "bit_length"),
+    namePrefix: required(namePrefix, "name_prefix"),
+    unknown,
+  };
+}
+
+function readBitLength(json: JsonReader): number {
+  const bits = readPositive(json);
+  if (bits > MAX_BIT_LENGTH) throw json.refuse(`is ${bits}, above ${MAX_BIT_LENGTH}`);
+  return bits;
 }
 
 function quote(text: string): string {

@@ -60,14 +60,15 @@ interface SignedPart<T> {
 
 /** The file format of every role (TUF 4.2): what else stands beside `signed` and `signatures` is skipped. */
 function readEnvelope<T extends Metadata>(bytes: Uint8Array, readSigned: (json: JsonReader) => T): Envelope<T> {
-  const json = JsonReader.over(bytes);
+  const json = new JsonReader(bytes);
   let part: SignedPart<T> | undefined;
   let signatures: ReadonlyMap<string, Uint8Array> | undefined;
-  json.object((name) => {
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
     if (name === "signed") part = readSignedPart(bytes, json, readSigned);
     else if (name === "signatures") signatures = readSignatures(json);
     else json.value();
-  });
+  }
   json.end();
   if (part === undefined) throw missing("signed");
   if (signatures === undefined) throw missing("signatures");
@@ -79,37 +80,36 @@ function readEnvelope<T extends Metadata>(bytes: Uint8Array, readSigned: (json: 
  * making it anew costs three times the reading.
  */
 function readSignedPart<T>(bytes: Uint8Array, json: JsonReader, readSigned: (json: JsonReader) => T): SignedPart<T> {
-  const before: { signed?: T } = {};
-  const { start, end, canonical } = json.span(() => {
-    before.signed = readSigned(json);
-  });
-  const { signed } = before;
-  if (signed === undefined) throw missing("signed");
-  if (canonical && json.text.length === bytes.length) return { signed, canonical, message: bytes.subarray(start, end) };
-  const text = json.text.slice(start, end);
-  const message = canonical ? new TextEncoder().encode(text) : canonicalise(new JsonReader(text).value());
-  return { signed, canonical, message };
+  json.skipSpace();
+  const start = json.position();
+  const deviations = json.deviations();
+  const signed = readSigned(json);
+  const canonical = json.deviations() === deviations;
+  const received = bytes.subarray(start, json.position());
+  return { signed, canonical, message: canonical ? received : canonicalise(new JsonReader(received).value()) };
 }
 
 function readSignatures(json: JsonReader): ReadonlyMap<string, Uint8Array> {
   const signatures = new Map<string, Uint8Array>();
-  json.array(() => {
+  json.openArray();
+  while (json.nextItem()) {
     const { keyId, signature } = readSignature(json);
     // A second signature under one key id could be meant to count twice (TUF 4.2).
     if (signatures.has(keyId)) throw json.refuse(`has two for the key id ${JSON.stringify(keyId.slice(0, 80))}`);
     signatures.set(keyId, signature);
-  });
+  }
   return signatures;
 }
 
 function readSignature(json: JsonReader): { keyId: string; signature: Uint8Array } {
   let keyId: string | undefined;
   let signature: Uint8Array | undefined;
-  json.object((name) => {
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
     if (name === "keyid") keyId = json.string();
     else if (name === "sig") signature = decodeSignature(json);
     else json.value();
-  });
+  }
   if (keyId === undefined) throw missing("keyid of a signature");
   if (signature === undefined) throw missing("sig of a signature");
   return { keyId, signature };

@@ -1,7 +1,7 @@
 import { TufError } from "../errors.ts";
 import type { JsonReader } from "../json/reader.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
-import type { Metadata, RoleKeys, SignedCommon } from "./model.ts";
+import type { Metadata, SignedCommon } from "./model.ts";
 import { parseTime } from "./time.ts";
 
 /** The version of the specification that this package implements. */
@@ -13,7 +13,7 @@ export const NOTHING_UNKNOWN: JsonObject = new Map();
 /** The members that every `signed` object has (TUF 4.3), filled while its members go by in whatever order. */
 export class CommonFields {
   readonly #type: Metadata["type"];
-  readonly #unknown = new UnknownFields();
+  #unknown = NOTHING_UNKNOWN;
   #typed = false;
   #specVersion: string | undefined;
   #version: number | undefined;
@@ -29,7 +29,7 @@ export class CommonFields {
     else if (name === "spec_version") this.#specVersion = readSpecVersion(json);
     else if (name === "version") this.#version = readPositive(json);
     else if (name === "expires") this.#expires = parseTime(json.string());
-    else this.#unknown.read(name, json);
+    else this.#unknown = withMember(this.#unknown, name, json.value());
   }
 
   done(): SignedCommon {
@@ -38,43 +38,15 @@ export class CommonFields {
       specVersion: required(this.#specVersion, "spec_version"),
       version: required(this.#version, "version"),
       expires: required(this.#expires, "expires"),
-      unknown: this.#unknown.done(),
+      unknown: this.#unknown,
     };
   }
 }
 
-/** Members that the specification does not name, kept as they came. */
-export class UnknownFields {
-  #members: Map<string, JsonValue> | undefined;
-
-  read(name: string, json: JsonReader): void {
-    (this.#members ??= new Map()).set(name, json.value());
-  }
-
-  done(): JsonObject {
-    return this.#members ?? NOTHING_UNKNOWN;
-  }
-}
-
-/** The members of a role that say who signs for it (TUF 4.3, 4.5). */
-export class RoleKeysFields {
-  readonly #unknown = new UnknownFields();
-  #keyIds: readonly string[] | undefined;
-  #threshold: number | undefined;
-
-  read(name: string, json: JsonReader): void {
-    if (name === "keyids") this.#keyIds = readKeyIds(json);
-    else if (name === "threshold") this.#threshold = readPositive(json);
-    else this.#unknown.read(name, json);
-  }
-
-  done(): RoleKeys {
-    return {
-      keyIds: required(this.#keyIds, "keyids"),
-      threshold: required(this.#threshold, "threshold"),
-      unknown: this.#unknown.done(),
-    };
-  }
+/** `unknown` with a further member that the specification does not name; what it holds is kept as it came. */
+export function withMember(unknown: JsonObject, name: string, value: JsonValue): JsonObject {
+  if (unknown === NOTHING_UNKNOWN) return new Map([[name, value]]);
+  return (unknown as Map<string, JsonValue>).set(name, value);
 }
 
 /** `value`, or `TUF_FORMAT` where the member did not occur. */
@@ -103,13 +75,13 @@ export function readLength(json: JsonReader): number {
 
 export function readStrings(json: JsonReader): readonly string[] {
   const items: string[] = [];
-  json.array(() => {
-    items.push(json.string());
-  });
+  json.openArray();
+  while (json.nextItem()) items.push(json.string());
   return items;
 }
 
-function readKeyIds(json: JsonReader): readonly string[] {
+/** A key id that stands twice could be meant to count twice (TUF 4.3). */
+export function readKeyIds(json: JsonReader): readonly string[] {
   const keyIds = readStrings(json);
   if (keyIds.length > 1 && new Set(keyIds).size < keyIds.length) throw json.refuse("names one key id twice");
   return keyIds;

@@ -1,5 +1,6 @@
 import type { JsonReader } from "../json/reader.ts";
-import { readLength, readPositive, required, UnknownFields } from "./fields.ts";
+import type { JsonObject } from "../json/value.ts";
+import { NOTHING_UNKNOWN, readLength, readPositive, required, withMember } from "./fields.ts";
 import { readHashes } from "./hashes.ts";
 import type { FileMeta } from "./model.ts";
 
@@ -8,28 +9,36 @@ const SUFFIX = ".json";
 /** Reads METAFILES (TUF 4.4): by role name, without `.json`. */
 export function readMeta(json: JsonReader): ReadonlyMap<string, FileMeta> {
   const meta = new Map<string, FileMeta>();
-  json.object((path) => {
+  json.openObject();
+  for (let path = json.nextName(); path !== undefined; path = json.nextName()) {
     if (!path.endsWith(SUFFIX) || path === SUFFIX) throw json.refuse("is not a role name with .json");
     meta.set(path.slice(0, -SUFFIX.length), readFileMeta(json));
-  });
+  }
   return meta;
 }
 
 function readFileMeta(json: JsonReader): FileMeta {
-  const unknown = new UnknownFields();
-  let version: number | undefined;
+  let read: number | undefined;
   let length: number | undefined;
   let hashes: ReadonlyMap<string, string> | undefined;
-  json.object((name) => {
-    if (name === "version") version = readPositive(json);
+  let unknown = NOTHING_UNKNOWN;
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
+    if (name === "version") read = readPositive(json);
     else if (name === "length") length = readLength(json);
     else if (name === "hashes") hashes = readHashes(json);
-    else unknown.read(name, json);
-  });
-  return {
-    version: required(version, "version"),
-    ...(length !== undefined && { length }),
-    ...(hashes !== undefined && { hashes }),
-    unknown: unknown.done(),
-  };
+    else unknown = withMember(unknown, name, json.value());
+  }
+  return fileMeta(required(read, "version"), length, hashes, unknown);
+}
+
+/** Spelled out, since a snapshot has 65,536 of them and spreading optional members costs as much as reading them. */
+function fileMeta(
+  version: number,
+  length: number | undefined,
+  hashes: ReadonlyMap<string, string> | undefined,
+  unknown: JsonObject,
+): FileMeta {
+  if (length === undefined) return hashes === undefined ? { version, unknown } : { version, hashes, unknown };
+  return hashes === undefined ? { version, length, unknown } : { version, length, hashes, unknown };
 }

@@ -7,19 +7,17 @@ const DIGEST_LENGTHS: ReadonlyMap<string, number> = new Map([
   ["sha256", 64],
   ["sha512", 128],
 ]);
-const HEX = /^[0-9a-f]+$/;
 
 /** Reads HASHES (TUF 4.4): at least one, digests in lower-case hex. An algorithm that is not known is kept, not checked. */
 export function readHashes(json: JsonReader): ReadonlyMap<string, string> {
   const hashes = new Map<string, string>();
-  json.object((algorithm) => {
-    const digest = json.string();
+  json.openObject();
+  for (let algorithm = json.nextName(); algorithm !== undefined; algorithm = json.nextName()) {
+    const digest = json.hex();
     const length = DIGEST_LENGTHS.get(algorithm);
-    if (!HEX.test(digest) || (length !== undefined && digest.length !== length)) {
-      throw json.refuse("is not a digest in lower-case hex");
-    }
+    if (length !== undefined && digest.length !== length) throw json.refuse(`is not a digest of ${length} hex digits`);
     hashes.set(algorithm, digest);
-  });
+  }
   if (hashes.size === 0) throw json.refuse("is empty");
   return hashes;
 }

@@ -7,9 +7,8 @@ import { required } from "./fields.ts";
 /** Reads KEYS (TUF 4.3, 4.5) by key id. Key ids are labels: whether one fits its key is not looked at. */
 export function readKeys(json: JsonReader): ReadonlyMap<string, PublicKey> {
   const keys = new Map<string, PublicKey>();
-  json.object((keyId) => {
-    keys.set(keyId, readKey(keyId, json));
-  });
+  json.openObject();
+  for (let keyId = json.nextName(); keyId !== undefined; keyId = json.nextName()) keys.set(keyId, readKey(keyId, json));
   return keys;
 }
 
@@ -17,32 +16,34 @@ function readKey(keyId: string, json: JsonReader): PublicKey {
   let keyType: string | undefined;
   let scheme: string | undefined;
   let material: string | undefined;
-  const { start, end } = json.span(() => {
-    json.object((name) => {
-      if (name === "keytype") keyType = json.string();
-      else if (name === "scheme") scheme = json.string();
-      else if (name === "keyval") material = readMaterial(json);
-      else json.value();
-    });
-  });
+  json.skipSpace();
+  const start = json.position();
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
+    if (name === "keytype") keyType = json.string();
+    else if (name === "scheme") scheme = json.string();
+    else if (name === "keyval") material = readMaterial(json);
+    else json.value();
+  }
   const members = {
     keyType: required(keyType, "keytype"),
     scheme: required(scheme, "scheme"),
     material: required(material, "public key"),
   };
-  return makeKey(keyId, members, textAgain(json.text, start, end));
+  return makeKey(keyId, members, readAgain(json.bytes, start, json.position()));
 }
 
 function readMaterial(json: JsonReader): string | undefined {
   let material: string | undefined;
-  json.object((name) => {
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
     if (name === "public") material = json.string();
     else json.value();
-  });
+  }
   return material;
 }
 
-/** The object that was just read, unknown members included, from its own text: read anew when somebody asks. */
-function textAgain(text: string, start: number, end: number): KeyJson {
-  return () => new JsonReader(text.slice(start, end)).value() as JsonObject;
+/** The object that was just read, unknown members included, out of its own bytes, when somebody asks for it. */
+function readAgain(bytes: Uint8Array, start: number, end: number): KeyJson {
+  return () => new JsonReader(bytes.subarray(start, end)).value() as JsonObject;
 }

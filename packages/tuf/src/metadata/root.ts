@@ -1,7 +1,7 @@
 import type { JsonReader } from "../json/reader.ts";
 import type { PublicKey } from "../keys/key.ts";
 import { readKeys } from "./keys.ts";
-import { CommonFields, missing, required, RoleKeysFields } from "./fields.ts";
+import { CommonFields, missing, NOTHING_UNKNOWN, readKeyIds, readPositive, required, withMember } from "./fields.ts";
 import type { RoleKeys, Root, TopLevelRole } from "./model.ts";
 
 export const TOP_LEVEL_ROLES: readonly TopLevelRole[] = ["root", "snapshot", "targets", "timestamp"];
@@ -17,12 +17,13 @@ export function readRootSigned(json: JsonReader): Root {
   let consistentSnapshot: boolean | undefined;
   let keys: ReadonlyMap<string, PublicKey> | undefined;
   let roles: ReadonlyMap<TopLevelRole, RoleKeys> | undefined;
-  json.object((name) => {
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
     if (name === "consistent_snapshot") consistentSnapshot = json.boolean();
     else if (name === "keys") keys = readKeys(json);
     else if (name === "roles") roles = readRoles(json);
     else common.read(name, json);
-  });
+  }
   return {
     type: "root",
     ...common.done(),
@@ -35,14 +36,24 @@ export function readRootSigned(json: JsonReader): Root {
 /** Exactly the four top-level roles. */
 function readRoles(json: JsonReader): ReadonlyMap<TopLevelRole, RoleKeys> {
   const roles = new Map<TopLevelRole, RoleKeys>();
-  json.object((role) => {
+  json.openObject();
+  for (let role = json.nextName(); role !== undefined; role = json.nextName()) {
     if (!isTopLevelRole(role)) throw json.refuse("is not a top-level role");
-    const fields = new RoleKeysFields();
-    json.object((name) => {
-      fields.read(name, json);
-    });
-    roles.set(role, fields.done());
-  });
+    roles.set(role, readRoleKeys(json));
+  }
   for (const role of TOP_LEVEL_ROLES) if (!roles.has(role)) throw missing(`the role ${role}`);
   return roles;
+}
+
+function readRoleKeys(json: JsonReader): RoleKeys {
+  let keyIds: readonly string[] | undefined;
+  let threshold: number | undefined;
+  let unknown = NOTHING_UNKNOWN;
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
+    if (name === "keyids") keyIds = readKeyIds(json);
+    else if (name === "threshold") threshold = readPositive(json);
+    else unknown = withMember(unknown, name, json.value());
+  }
+  return { keyIds: required(keyIds, "keyids"), threshold: required(threshold, "threshold"), unknown };
 }

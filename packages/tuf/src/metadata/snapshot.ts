@@ -24,9 +24,10 @@ function readWithMeta(
 ): { common: CommonFields; meta: ReadonlyMap<string, FileMeta> } {
   const common = new CommonFields(type);
   let meta: ReadonlyMap<string, FileMeta> | undefined;
-  json.object((name) => {
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
     if (name === "meta") meta = readMeta(json);
     else common.read(name, json);
-  });
+  }
   return { common, meta: required(meta, "meta") };
 }

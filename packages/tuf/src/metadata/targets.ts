@@ -1,7 +1,7 @@
 import type { JsonReader } from "../json/reader.ts";
 import type { JsonObject } from "../json/value.ts";
 import { readDelegations } from "./delegations.ts";
-import { CommonFields, readLength, required, UnknownFields } from "./fields.ts";
+import { CommonFields, NOTHING_UNKNOWN, readLength, required, withMember } from "./fields.ts";
 import { readHashes } from "./hashes.ts";
 import type { Delegations, TargetFile, Targets } from "./model.ts";
 
@@ -10,11 +10,12 @@ export function readTargetsSigned(json: JsonReader): Targets {
   const common = new CommonFields("targets");
   let targets: ReadonlyMap<string, TargetFile> | undefined;
   let delegations: Delegations | undefined;
-  json.object((name) => {
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
     if (name === "targets") targets = readTargetFiles(json);
     else if (name === "delegations") delegations = readDelegations(json);
     else common.read(name, json);
-  });
+  }
   return {
     type: "targets",
     ...common.done(),
@@ -25,29 +26,26 @@ export function readTargetsSigned(json: JsonReader): Targets {
 
 function readTargetFiles(json: JsonReader): ReadonlyMap<string, TargetFile> {
   const targets = new Map<string, TargetFile>();
-  json.object((path) => {
-    targets.set(path, readTargetFile(json));
-  });
+  json.openObject();
+  for (let path = json.nextName(); path !== undefined; path = json.nextName()) targets.set(path, readTargetFile(json));
   return targets;
 }
 
 function readTargetFile(json: JsonReader): TargetFile {
-  const unknown = new UnknownFields();
-  let length: number | undefined;
-  let hashes: ReadonlyMap<string, string> | undefined;
+  let bytes: number | undefined;
+  let digests: ReadonlyMap<string, string> | undefined;
   let custom: JsonObject | undefined;
-  json.object((name) => {
-    if (name === "length") length = readLength(json);
-    else if (name === "hashes") hashes = readHashes(json);
+  let unknown = NOTHING_UNKNOWN;
+  json.openObject();
+  for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
+    if (name === "length") bytes = readLength(json);
+    else if (name === "hashes") digests = readHashes(json);
     else if (name === "custom") custom = readCustom(json);
-    else unknown.read(name, json);
-  });
-  return {
-    length: required(length, "length"),
-    hashes: required(hashes, "hashes"),
-    ...(custom !== undefined && { custom }),
-    unknown: unknown.done(),
-  };
+    else unknown = withMember(unknown, name, json.value());
+  }
+  const length = required(bytes, "length");
+  const hashes = required(digests, "hashes");
+  return custom === undefined ? { length, hashes, unknown } : { length, hashes, custom, unknown };
 }
 
 function readCustom(json: JsonReader): JsonObject {

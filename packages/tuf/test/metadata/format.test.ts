@@ -226,7 +226,7 @@ for (const type of ["snapshot", "timestamp"] as const) {
     type,
     "a short digest",
     { [`signed/meta/${first}/hashes`]: { sha256: DIGEST.slice(2) } },
-    /lower-case hex/,
+    /not a digest of 64 hex digits/,
   );
   refusesEdit(type, "a digest that is a path", { [`signed/meta/${first}/hashes`]: { md5: "../x" } }, /lower-case hex/);
   refusesEdit(type, "an empty digest", { [`signed/meta/${first}/hashes`]: { md5: "" } }, /lower-case hex/);
