@@ -19,12 +19,18 @@ export function checkLink(entry: TarEntry, files: ReadonlySet<string>): void {
   if (!staysInside(name, target)) throw refuse(name, "is a link out of the archive");
 }
 
-/** Whether the target, from the link's own folder, never leaves the top folder on its way. */
+/**
+ * Whether the target goes up no further than the top folder, and only then down: `..` behind a name could stand behind
+ * another link, and lead anywhere. No member lies below a link, so the way up is the one that the names show.
+ */
 function staysInside(name: string, target: string): boolean {
   let depth = name.split("/").length - 1;
+  let wentDown = false;
   for (const part of target.split("/")) {
-    if (part === "..") depth -= 1;
-    else if (part !== "" && part !== ".") depth += 1;
+    if (part === "" || part === ".") continue;
+    if (part !== "..") wentDown = true;
+    else if (wentDown) return false;
+    else depth -= 1;
     if (depth < 1) return false;
   }
   return true;

@@ -36,18 +36,20 @@ function meta(name: string, content: string): string {
 }
 
 function fileAnchor(file: PageFile): string {
-  const attributes = [
-    ["href", `${file.url}#sha256=${file.sha256}`],
-    ["data-requires-python", file.requiresPython],
-    ["data-yanked", file.yanked === true ? "" : file.yanked],
-    ["data-dist-info-metadata", digest(file.coreMetadata)],
-    ["data-core-metadata", digest(file.coreMetadata)],
-  ].flatMap(([name = "", value]) => (value === undefined ? [] : [` ${name}="${escape(value)}"`]));
-  return `<a${attributes.join("")}>${escape(file.filename)}</a><br>\n`;
+  const { coreMetadata, yanked } = file;
+  const digest = coreMetadata === undefined ? undefined : `sha256=${coreMetadata}`;
+  return (
+    `<a href="${escape(file.url)}#sha256=${escape(file.sha256)}"` +
+    attribute("data-requires-python", file.requiresPython) +
+    attribute("data-yanked", yanked === true ? "" : yanked) +
+    attribute("data-dist-info-metadata", digest) +
+    attribute("data-core-metadata", digest) +
+    `>${escape(file.filename)}</a><br>\n`
+  );
 }
 
-function digest(sha256: string | undefined): string | undefined {
-  return sha256 === undefined ? undefined : `sha256=${sha256}`;
+function attribute(name: string, value: string | undefined): string {
+  return value === undefined ? "" : ` ${name}="${escape(value)}"`;
 }
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([

@@ -32,6 +32,7 @@ const accepted: readonly (readonly [what: string, members: readonly TarMember[]]
   ["plain ustar", [{ name: "foo-1.0/", type: "5" }, pkgInfo, setup]],
   ["a folder without slash", [{ name: "foo-1.0", type: "5" }, pkgInfo]],
   ["GNU's magic", [{ ...pkgInfo, magic: "ustar  \0" }]],
+  ["a header of Unix V7", [{ ...pkgInfo, magic: "\0".repeat(8) }]],
   ["the old flag of a regular file", [{ ...pkgInfo, type: "\0" }]],
   ["a name in two parts", [pkgInfo, { name: "setup.py", prefix: "foo-1.0", content: "x" }]],
   [
@@ -87,6 +88,7 @@ const links: readonly (readonly [what: string, member: TarMember])[] = [
   ["a link out of the archive", { name: "foo-1.0/x", type: "2", linkName: "../../etc/passwd" }],
   ["a link to the top folder's parent", { name: "foo-1.0/x", type: "2", linkName: ".." }],
   ["a link that leaves and comes back", { name: "foo-1.0/x", type: "2", linkName: "../foo-1.0/setup.py" }],
+  ["a link that goes up behind a name", { name: "foo-1.0/a/x", type: "2", linkName: "s/../../y" }],
   ["a link to nothing", { name: "foo-1.0/x", type: "2", linkName: "" }],
   ["a hard link to a file that is not there", { name: "foo-1.0/x", type: "1", linkName: "foo-1.0/y" }],
   ["a hard link out of the archive", { name: "foo-1.0/x", type: "1", linkName: "../../etc/passwd" }],
@@ -129,7 +131,8 @@ refuses("metadata of another version", "METADATA_MISMATCH", () =>
 
 const malformed: readonly (readonly [what: string, members: readonly TarMember[], end?: Uint8Array])[] = [
   ["a wrong checksum", [{ ...pkgInfo, checksum: "000000\0 " }]],
-  ["a header without magic", [{ ...pkgInfo, magic: "\0\0\0\0\0\0\0\0" }]],
+  ["a header without magic, with a name prefix", [{ ...pkgInfo, magic: "\0".repeat(8), prefix: "evil" }]],
+  ["a header of unknown magic", [{ ...pkgInfo, magic: "ustar\x0099" }]],
   ["a GNU header with a name prefix", [{ ...pkgInfo, magic: "ustar  \0", prefix: "evil" }]],
   ["a size in base 256", [{ ...pkgInfo, size: "\x80\0\0\0\0\0\0\0\0\0\0\x10" }]],
   ["a size that is no number", [{ ...pkgInfo, size: "0000000x010\0" }]],

@@ -9,7 +9,7 @@ const MAGIC_AT = 257;
 const PREFIX_AT = 345;
 const PREFIX_END = 500;
 
-/** What a tar header says (POSIX.1-2001 `ustar`, and GNU's form of it). */
+/** What a tar header says (POSIX.1-2001 `ustar`, GNU's form of it, and the old form of Unix V7). */
 export interface TarHeader {
   /** The type flag as a character; `0` for both spellings of a regular file. */
   readonly type: string;
@@ -31,7 +31,8 @@ export function readTarHeader(block: Uint8Array): TarHeader {
   if (!hasTarChecksum(block)) throw malformed("a header's checksum is wrong");
   const magic = ascii(block.subarray(MAGIC_AT, MAGIC_AT + 8));
   const isGnu = magic === "ustar  \0";
-  if (!isGnu && magic !== "ustar\x0000") throw malformed("a header is neither POSIX's nor GNU's");
+  const isOld = block.subarray(MAGIC_AT).every((byte) => byte === 0);
+  if (!isGnu && !isOld && magic !== "ustar\x0000") throw malformed("a header is neither POSIX's nor GNU's nor V7's");
   const prefix = block.subarray(PREFIX_AT, PREFIX_END);
   if (isGnu && prefix.some((byte) => byte !== 0)) throw malformed("a GNU header uses the place of POSIX's name prefix");
   const size = octal(block.subarray(124, 136));
