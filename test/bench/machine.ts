@@ -1,0 +1,24 @@
+import { availableParallelism, cpus, loadavg, totalmem, type } from "node:os";
+
+/** What a figure was measured on. */
+export interface Machine {
+  readonly cores: number;
+  readonly processor: string;
+  readonly memoryGiB: number;
+  readonly system: string;
+  readonly node: string;
+  /** Others' work in the minute before: figures from a busy machine are worth less. */
+  readonly load: number;
+}
+
+/** The machine that this runs on. */
+export function describeMachine(): Machine {
+  return {
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model.trim() ?? "unknown",
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: type(),
+    node: process.version,
+    load: Number((loadavg()[0] ?? 0).toFixed(1)),
+  };
+}
