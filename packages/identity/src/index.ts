@@ -1,6 +1,8 @@
+export { ownKeys, proveEnrolment, verifyEnrolment, type Enrolment } from "./enrolment/enrolment.ts";
 export { IdentityError, type IdentityErrorCode } from "./errors.ts";
 export type { Identity, IdentityKind, IdentityPurpose, PublicKeys, StatementSignature } from "./identity/identity.ts";
 export { MAX_ACCOUNT_CHARACTERS, parseAccountName, type Account } from "./keys/account.ts";
+export { checkReleaseKey, readLoginKey, readReleaseKey } from "./keys/admissible.ts";
 export { guessingCost, GUESSES_PER_DOLLAR, type GuessingCost } from "./passphrase/cost.ts";
 export { MAX_GENERATION, type DerivedAccount, type Passphrase } from "./passphrase/derive.ts";
 export {
@@ -23,4 +25,10 @@ export {
   type SigningKey,
   type Statements,
 } from "./statement/purposes.ts";
-export { peerOf, verifyStatement, type Claim, type StatementContext } from "./statement/statement.ts";
+export {
+  peerOf,
+  verifyStatement,
+  type Claim,
+  type IdentityClaim,
+  type StatementContext,
+} from "./statement/statement.ts";

@@ -1,4 +1,12 @@
-import { addSignatures, canonicalise, signMetadata, toJson, type Envelope, type Metadata } from "@countermark/tuf";
+import {
+  addSignatures,
+  canonicalise,
+  readMetadata,
+  signMetadata,
+  toJson,
+  type Envelope,
+  type Metadata,
+} from "@countermark/tuf";
 import { IdentityError } from "../errors.ts";
 import type { KeyHandle } from "../keys/key-handle.ts";
 import { namesOwnKeys, signingKeyOf, type OwnKeys, type Statements } from "../statement/purposes.ts";
@@ -78,9 +86,9 @@ export class TwoKeyIdentity implements Identity {
   }
 }
 
-/** Byte for byte what the others have signed, so that what was shown is what all of them sign. */
-function checkSame(role: Metadata, { message }: Envelope<Metadata>): void {
-  if (Buffer.compare(canonicalise(toJson(role)), message) === 0) return;
+/** Byte for byte what the others have signed, read anew: so that what was shown is what all of them sign. */
+function checkSame(role: Metadata, { bytes }: Envelope<Metadata>): void {
+  if (Buffer.compare(canonicalise(toJson(role)), readMetadata(bytes).message) === 0) return;
   throw new IdentityError("IDENTITY_SCOPE", "what others have signed is not the role that is to be signed");
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { canonicalise, jsonObject, type PublicKey } from "@countermark/tuf";
+import { canonicalise, jsonObject } from "@countermark/tuf";
 import { IdentityError } from "../errors.ts";
 import { checkAccount, type Account } from "../keys/account.ts";
-import { checkStatement, type Purpose, type Statements } from "./purposes.ts";
+import type { IdentityPurpose, PublicKeys } from "../identity/identity.ts";
+import { checkStatement, namesOwnKeys, signingKeyOf, type OwnKeys, type Purpose, type Statements } from "./purposes.ts";
 
 /** Longest base URL of an index, in characters. */
 export const MAX_PEER_CHARACTERS = 512;
@@ -23,6 +24,9 @@ export interface Claim<P extends Purpose = Purpose> {
   readonly context: StatementContext;
   readonly statement: Statements[P];
 }
+
+/** One of a purpose that identities sign. */
+export type IdentityClaim = { [P in IdentityPurpose]: Claim<P> }[IdentityPurpose];
 
 /**
  * The base URL of an index in its one form for statements: `http` or `https`, no user, query or fragment, ending in `/`.
@@ -60,12 +64,22 @@ export function statementMessage<P extends Purpose>({ purpose, context, statemen
 }
 
 /**
- * Whether `signature` is `key`'s over exactly this claim. Which key may make it, and whether the nonce is one that was
- * given out and not yet used, is for the caller to know. Throws as the making of a statement does where the claim itself
- * is not of its form.
+ * Whether `signature` over exactly this claim is that of the key which its purpose asks for, of one identity; where the
+ * purpose names the signer's own keys, those named must be these. Whether the nonce is one that was given out and not yet
+ * used is for the caller to know.
+ * Throws `IDENTITY_STATEMENT` or `IDENTITY_ACCOUNT` where the claim itself is not of its form.
  */
-export function verifyStatement(claim: Claim, key: PublicKey, signature: Uint8Array): boolean {
-  return key.verify(statementMessage(claim), signature);
+export function verifyStatement(claim: IdentityClaim, keys: PublicKeys, signature: Uint8Array): boolean {
+  const message = statementMessage(claim);
+  const signedBy = signingKeyOf(claim.purpose);
+  if (signedBy === "approval" || !namesOnly(claim, keys)) return false;
+  return keys[signedBy].verify(message, signature);
+}
+
+function namesOnly({ purpose, statement }: Claim, { release, login }: PublicKeys): boolean {
+  if (!namesOwnKeys(purpose)) return true;
+  const named = statement as OwnKeys;
+  return named.release === release.identity && named.login === login.identity;
 }
 
 function checkContext(context: StatementContext): StatementContext {

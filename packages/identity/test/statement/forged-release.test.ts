@@ -93,7 +93,11 @@ test("a signed role is no statement, whatever statement one claims it to be", as
     .update(canonicalise(toJson(FORGED)))
     .digest("hex");
   assert.ok(
-    !verifyStatement({ purpose: "enrol-release", context: context({ nonce }), statement: own }, release, signature),
+    !verifyStatement(
+      { purpose: "enrol-release", context: context({ nonce }), statement: own },
+      identity.publicKeys,
+      signature,
+    ),
   );
 });
 

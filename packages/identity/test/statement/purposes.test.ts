@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { generateEd25519 } from "@countermark/tuf";
 import {
   PURPOSES,
   signingKeyOf,
   verifyStatement,
-  type Claim,
+  type IdentityClaim,
   type Identity,
   type IdentityPurpose,
   type Statements,
@@ -45,7 +44,7 @@ const IDENTITY_PURPOSES = Object.keys(SIGNED_BY) as IdentityPurpose[];
 async function signed(identity: Identity, purpose: IdentityPurpose, bound: StatementContext) {
   const statement: Statements[IdentityPurpose] = examples(identity)[purpose];
   const { key, keyId, signature } = await identity.signStatement(purpose, bound, statement);
-  const claim = { purpose, context: bound, statement } as Claim;
+  const claim = { purpose, context: bound, statement } as IdentityClaim;
   return { claim, key, keyId, signature };
 }
 
@@ -62,15 +61,16 @@ for (const purpose of IDENTITY_PURPOSES) {
     const [own, other] = SIGNED_BY[purpose] === "release" ? [release, login] : [login, release];
     assert.equal(key, SIGNED_BY[purpose]);
     assert.equal(keyId, own.keyId);
-    assert.ok(verifyStatement(claim, own, signature));
-    assert.ok(!verifyStatement(claim, other, signature));
+    assert.ok(verifyStatement(claim, identity.publicKeys, signature));
+    assert.ok(own.verify(statementMessage(claim), signature));
+    assert.ok(!other.verify(statementMessage(claim), signature));
   });
 
   test(`${purpose}: good for one account, repository, peer and nonce, and for no other purpose`, async () => {
     using identity = await cheapIdentity();
     const bound = context();
-    const { claim, key, signature } = await signed(identity, purpose, bound);
-    const verifies = (changed: Claim) => verifyStatement(changed, identity.publicKeys[key], signature);
+    const { claim, signature } = await signed(identity, purpose, bound);
+    const verifies = (changed: IdentityClaim) => verifyStatement(changed, identity.publicKeys, signature);
     const changes: Partial<StatementContext>[] = [
       { account: "mallory" },
       { repository: sha256("another root") },
@@ -114,6 +114,13 @@ for (const purpose of ["enrol-release", "enrol-login", "join"] as const) {
   });
 }
 
+test("a proof of one identity proves nothing of another, not even of one with the same release key", async () => {
+  using identity = await cheapIdentity();
+  using other = await cheapIdentity("bob");
+  const { claim, signature } = await signed(identity, "enrol-release", context());
+  assert.ok(!verifyStatement(claim, { ...identity.publicKeys, login: other.publicKeys.login }, signature));
+});
+
 test("approve is for approval keys: an identity does not sign it", async () => {
   using identity = await cheapIdentity();
   await assert.rejects(
@@ -125,14 +132,17 @@ test("approve is for approval keys: an identity does not sign it", async () => {
 for (const purpose of ["", "sign", "constructor", "__proto__", "toString", "login\0", "LOGIN"]) {
   test(`there is no purpose ${JSON.stringify(purpose)}, for a signer or a verifier`, async () => {
     using identity = await cheapIdentity();
-    const key = generateEd25519().signer.publicKey;
     await assert.rejects(
       identity.signStatement(purpose as never, context(), {}),
       code("IDENTITY_STATEMENT", /no purpose/),
     );
     assert.throws(
       () =>
-        verifyStatement({ purpose: purpose as "login", context: context(), statement: {} }, key, new Uint8Array(64)),
+        verifyStatement(
+          { purpose: purpose as "login", context: context(), statement: {} },
+          identity.publicKeys,
+          new Uint8Array(64),
+        ),
       code("IDENTITY_STATEMENT", /no purpose/),
     );
   });
