@@ -1,9 +1,11 @@
 import { PackagingError } from "../errors.ts";
 import { isName, normaliseName } from "../names/name.ts";
 import { quote } from "../quote.ts";
+import { MAX_SPECIFIERS_LENGTH } from "../versions/specifier.ts";
 import { isVersion, parseVersion, type Version } from "../versions/version.ts";
 import { METADATA_VERSIONS, ONE_LINE_FIELDS, SINGLE_FIELDS } from "./fields.ts";
 import { readHeaders } from "./headers.ts";
+import { MAX_REQUIREMENT_LENGTH } from "./requirement.ts";
 
 /** Largest METADATA or PKG-INFO, in bytes. */
 export const MAX_METADATA_BYTES = 4 * 1024 * 1024;
@@ -59,6 +61,12 @@ export function parseCoreMetadata(bytes: Uint8Array): CoreMetadata {
   };
 }
 
+/** Longest values of fields that tools take apart, or that are repeated wherever the file is listed. */
+const MAX_LENGTHS: ReadonlyMap<string, number> = new Map([
+  ["requires-python", MAX_SPECIFIERS_LENGTH],
+  ["requires-dist", MAX_REQUIREMENT_LENGTH],
+]);
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function decode(bytes: Uint8Array): string {
@@ -70,6 +78,9 @@ function decode(bytes: Uint8Array): string {
 }
 
 function checkField(field: string, values: readonly string[]): void {
+  const longest = MAX_LENGTHS.get(field) ?? MAX_METADATA_BYTES;
+  if (values.some((value) => value.length > longest))
+    throw refuse(`${quote(field)} has more than ${longest} characters`);
   if (values.length > 1 && SINGLE_FIELDS.has(field)) throw refuse(`${quote(field)} stands in it more than once`);
   if (ONE_LINE_FIELDS.has(field) && values.some((value) => /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value))) {
     throw refuse(`${quote(field)} is not one line of printable text`);

@@ -9,6 +9,9 @@ export interface Specifier {
   readonly version: string;
 }
 
+/** Longest list of clauses. */
+export const MAX_SPECIFIERS_LENGTH = 4096;
+
 const CLAUSE = /^(===|~=|==|!=|<=|>=|<|>)[ \t\n\r\f\v]*([^\s,;)]+)$/;
 const EDGES = /^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g;
 const RELEASE_PREFIX = /^v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*\.\*$/i;
@@ -18,6 +21,9 @@ const RELEASE_PREFIX = /^v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*\.\*$/i;
  * `packaging` has it. Throws `SPECIFIER`.
  */
 export function parseSpecifiers(text: string): readonly Specifier[] {
+  if (text.length > MAX_SPECIFIERS_LENGTH) {
+    throw new PackagingError("SPECIFIER", `a version specifier has more than ${MAX_SPECIFIERS_LENGTH} characters`);
+  }
   return text
     .split(",")
     .map((clause) => clause.replace(EDGES, ""))

@@ -50,7 +50,8 @@ function readEntry(line: string, group: string): { name: string; value: string }
 
 /** `module:object`, extras behind it are allowed and long out of use. */
 function isFunction(value: string): boolean {
-  const [module = "", object = "", ...more] = value.replace(/\[[^\]]*\]$/, "").split(":");
+  const end = value.endsWith("]") ? value.lastIndexOf("[") : value.length;
+  const [module = "", object = "", ...more] = value.slice(0, Math.max(end, 0)).split(":");
   return more.length === 0 && OBJECT.test(module.trim()) && OBJECT.test(object.trim());
 }
 

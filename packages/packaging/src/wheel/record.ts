@@ -2,7 +2,9 @@ import { PackagingError } from "../errors.ts";
 import { quote } from "../quote.ts";
 
 /** Largest RECORD, in bytes. */
-export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+export const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+/** Most lines: more than a ZIP archive may have members. */
+export const MAX_RECORD_ROWS = 250_000;
 
 /** One line of RECORD (PEP 376, "RECORD"; PEP 427, "Signed wheel files"). */
 export interface RecordRow {
@@ -22,11 +24,15 @@ const ALGORITHMS: ReadonlySet<string> = new Set(["sha256", "sha384", "sha512"]);
 /** Reads RECORD: comma-separated, UTF-8, a path once only. Throws `WHEEL_RECORD`. */
 export function parseRecord(bytes: Uint8Array): ReadonlyMap<string, RecordRow> {
   const rows = new Map<string, RecordRow>();
-  for (const line of decode(bytes).split("\n")) {
-    const text = line.endsWith("\r") ? line.slice(0, -1) : line;
-    if (text === "") continue;
-    const row = readRow(text);
+  const text = decode(bytes);
+  for (let at = 0, end = 0; at < text.length; at = end + 1) {
+    const lineFeed = text.indexOf("\n", at);
+    end = lineFeed === -1 ? text.length : lineFeed;
+    const line = text.slice(at, text[end - 1] === "\r" ? end - 1 : end);
+    if (line === "") continue;
+    const row = readRow(line);
     if (rows.has(row.path)) throw recordProblem(`it lists ${quote(row.path)} twice`);
+    if (rows.size === MAX_RECORD_ROWS) throw recordProblem(`it has more than ${MAX_RECORD_ROWS} lines`);
     rows.set(row.path, row);
   }
   return rows;

@@ -92,6 +92,12 @@ test("names of JavaScript's own are fields like any other", () => {
   assert.equal(metadata.fields.get("tostring"), undefined);
 });
 
+test("no field that decides is longer than anybody needs", () => {
+  parse(`${head}Requires-Python: ${">".repeat(4096)}\n`);
+  assert.throws(() => parse(`${head}Requires-Python: ${">".repeat(4097)}\n`), isRefusal);
+  assert.throws(() => parse(`${head}Requires-Dist: ${"a".repeat(8193)}\n`), isRefusal);
+});
+
 test("metadata beyond all measure is refused before it is read", () => {
   assert.throws(() => parseCoreMetadata(new Uint8Array(4 * 1024 * 1024 + 1)), isRefusal);
   assert.throws(() => parse(`${head}${"A: b\n".repeat(100_000)}`), isRefusal);

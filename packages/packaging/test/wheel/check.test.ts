@@ -149,6 +149,16 @@ for (const [what, path, content, code] of fileProblems) {
   });
 }
 
+test("long lines are read in time that grows with their length, not its square", () => {
+  const brackets = withFile(`${info}/entry_points.txt`, `[console_scripts]\nx = a:b${"[".repeat(500_000)}]\n`);
+  assert.deepEqual(
+    problemsOf(brackets).map(([code]) => code),
+    ["ENTRY_POINTS"],
+  );
+  const blanks = METADATA.replace(">=3.8", `>=3${" ".repeat(4000)},<4`);
+  assert.deepEqual(problemsOf(withFile(`${info}/METADATA`, blanks)), []);
+});
+
 test("all problems are reported at once, up to a hundred", () => {
   const files = wheelFiles();
   for (let i = 0; i < 150; i += 1) files.set(`foo/${i}.py`, "");

@@ -17,7 +17,7 @@ export interface PrefixCode {
 
 /**
  * Builds a prefix code from the lengths of its codes (0: none). As zlib does, refuses sets with more or fewer codes than
- * fit, but for a single code of one bit and, where `mayBeEmpty`, none at all.
+ * fit, but where `mayBeIncomplete` a single code of one bit, or none at all.
  */
 export function buildPrefixCode(lengths: Uint8Array, options: { mayBeIncomplete: boolean }): PrefixCode {
   const counts = new Uint16Array(MAX_CODE_BITS + 1);
