@@ -84,6 +84,7 @@ export class ServerError extends Error {
 const SYSTEM_ERRORS = new Map<string, { code: ServerErrorCode; says: string; hint: string }>([
   ["ENOSPC", { code: "DISK_FULL", says: "no space is left on the device", hint: "free some space and run this again" }],
   ["EDQUOT", { code: "DISK_FULL", says: "the disk quota is reached", hint: "free some space and run this again" }],
+  ["EFBIG", { code: "DISK_FULL", says: "a file may not grow any more", hint: "raise the limit (ulimit -f)" }],
   ["EACCES", { code: "NO_PERMISSION", says: "permission denied", hint: "run this as the user who owns the folder" }],
   ["EPERM", { code: "NO_PERMISSION", says: "not permitted", hint: "run this as the user who owns the folder" }],
   [

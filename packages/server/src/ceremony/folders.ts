@@ -23,20 +23,27 @@ export async function finishedBefore(paths: DataPaths): Promise<boolean> {
   }
 }
 
-/** Makes the data folder, or takes an empty or an unfinished one. */
-export async function takeDataFolder(paths: DataPaths): Promise<void> {
-  await clear(paths.folder, OWN_DATA, paths);
+/**
+ * Makes both folders, or takes those that are empty or of an unfinished `init` of this data folder. Both are looked at
+ * before either is touched.
+ */
+export async function takeFolders(paths: DataPaths, keys: string): Promise<void> {
+  const leftOver = [await leftIn(paths.folder, OWN_DATA, paths), await leftIn(keys, OWN_KEYS, paths)].flat();
+  for (const path of leftOver) await rm(path, { recursive: true, force: true });
   await makeFolder(paths.folder);
   await mark(paths.folder, paths);
+  await makeFolder(keys, OWNER_ONLY);
+  // Fails on file systems without owners, such as those of many memory sticks: nothing to be done there.
+  await chmod(keys, OWNER_ONLY).catch(() => undefined);
+  await mark(keys, paths);
 }
 
-/** Makes the folder of the offline keys, or takes an empty one or one of an unfinished `init` of this data folder. */
-export async function takeKeysFolder(folder: string, paths: DataPaths): Promise<void> {
-  await clear(folder, OWN_KEYS, paths);
-  await makeFolder(folder, OWNER_ONLY);
-  // Fails on file systems without owners, such as those of many memory sticks: nothing to be done there.
-  await chmod(folder, OWNER_ONLY).catch(() => undefined);
-  await mark(folder, paths);
+/** Empties both folders after an `init` that failed; one that was killed leaves that to the next. */
+export async function emptyFolders(paths: DataPaths, keys: string): Promise<void> {
+  const leftOver = [await leftIn(paths.folder, OWN_DATA, paths), await leftIn(keys, OWN_KEYS, paths)].flat();
+  for (const path of leftOver) await rm(path, { recursive: true, force: true });
+  await clearMark(keys, paths);
+  await clearMark(paths.folder, paths);
 }
 
 /** Takes the mark of this data folder's `init` away, where it stands. */
@@ -57,12 +64,13 @@ async function isMarked(folder: string, paths: DataPaths): Promise<boolean> {
   return (await exists(path)) && (await readFile(path, "utf8")) === markText(paths);
 }
 
-async function clear(folder: string, own: RegExp, paths: DataPaths): Promise<void> {
+/** What an unfinished `init` has left in a folder; refuses a folder that holds anything else. */
+async function leftIn(folder: string, own: RegExp, paths: DataPaths): Promise<readonly string[]> {
   const entries = await entriesOf(folder);
-  if (entries.length === 0) return;
+  if (entries.length === 0) return [];
   const foreign = entries.find((name) => !own.test(name));
   if (foreign !== undefined || !(await isMarked(folder, paths))) throw notEmpty(folder, foreign ?? entries[0] ?? "");
-  for (const name of entries) if (name !== MARK) await rm(join(folder, name), { recursive: true, force: true });
+  return entries.filter((name) => name !== MARK).map((name) => join(folder, name));
 }
 
 async function entriesOf(folder: string): Promise<readonly string[]> {

@@ -6,7 +6,7 @@ import { holdersOf, newOfflineKeys, writeOfflineKeys } from "../signing/offline.
 import { newOnlineKeys, signersOf, writeOnlineKeys } from "../signing/online.ts";
 import { makeFolder } from "../storage/durable.ts";
 import { SqliteIndexStore } from "../storage/sqlite/store.ts";
-import { clearMark, finishedBefore, takeDataFolder, takeKeysFolder } from "./folders.ts";
+import { clearMark, emptyFolders, finishedBefore, takeFolders } from "./folders.ts";
 import { describeIndex, type IndexDescription } from "./describe.ts";
 
 /** What an operator chooses when an index is made. */
@@ -34,9 +34,13 @@ export async function initialise(options: InitOptions): Promise<IndexDescription
   const [paths, keysFolder] = [dataPaths(options.data), resolve(options.keys)];
   await requireApart(paths.folder, keysFolder);
   if (!(await finishedBefore(paths))) {
-    await takeDataFolder(paths);
-    await takeKeysFolder(keysFolder, paths);
-    await found(paths, keysFolder, options);
+    await takeFolders(paths, keysFolder);
+    try {
+      await found(paths, keysFolder, options);
+    } catch (error) {
+      if (!(await finishedBefore(paths))) await emptyFolders(paths, keysFolder);
+      throw error;
+    }
   }
   await clearMark(keysFolder, paths);
   await clearMark(paths.folder, paths);

@@ -1,16 +1,30 @@
 import { resolve } from "node:path";
 import { isOfflineRole, renewCeremony, type OfflineHolders, type RoleRecord } from "@countermark/repository";
 import { readRoot, readTargets, type RoleKeys } from "@countermark/tuf";
-import type { OpenIndex } from "../data-folder.ts";
+import { systemClock } from "../clock.ts";
+import { openIndex, type OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
+import { makePublisher } from "../publisher/make.ts";
 import type { Publisher } from "../publisher/publisher.ts";
 import { loadOfflineHolders } from "../signing/offline.ts";
+import { describeIndex, type IndexDescription } from "./describe.ts";
+
+/** {@link renew} for the index in a data folder; says what stands afterwards. */
+export async function renewIndex(data: string, keys: string, clock = systemClock): Promise<IndexDescription> {
+  const index = await openIndex(data);
+  try {
+    await renew(index, makePublisher(index, clock), keys, clock());
+    return await describeIndex(index.store);
+  } finally {
+    await index.store.close();
+  }
+}
 
 /**
  * The ceremony that decides nothing: every offline role signed anew as it stands.
  * @throws ServerError `KEY_FILE`, `WRONG_KEYS`
  */
-export async function renew(index: OpenIndex, publisher: Publisher, keys: string, now: number): Promise<void> {
+async function renew(index: OpenIndex, publisher: Publisher, keys: string, now: number): Promise<void> {
   const offline = await loadOfflineHolders(resolve(keys));
   await publisher.publishSigned(async (roles) => {
     const current = await offlineFiles(index, roles);

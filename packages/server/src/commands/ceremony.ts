@@ -1,9 +1,4 @@
 import type { Command } from "commander";
-import { describeIndex } from "../ceremony/describe.ts";
-import { renew } from "../ceremony/renew.ts";
-import { systemClock } from "../clock.ts";
-import { openIndex } from "../data-folder.ts";
-import { makePublisher } from "../publisher/make.ts";
 import { dataOption } from "./options.ts";
 import { day } from "./words.ts";
 
@@ -35,15 +30,10 @@ export function addCeremonyCommand(program: Command): void {
     .requiredOption("--keys <folder>", "the folder with the offline keys")
     .option("--json", "print the result as JSON")
     .addHelpText("after", HELP)
-    .action(async (options: Options) => {
-      const index = await openIndex(options.data);
-      try {
-        await renew(index, makePublisher(index, systemClock), options.keys, systemClock());
-        const now = await describeIndex(index.store);
-        if (options.json === true) process.stdout.write(`${JSON.stringify(now)}\n`);
-        else process.stdout.write(`ceremony ${now.ceremony}: offline roles valid until ${day(now.offlineExpires)}\n`);
-      } finally {
-        await index.store.close();
-      }
+    .action(async ({ data, keys, json }: Options) => {
+      const { renewIndex } = await import("../ceremony/renew.ts");
+      const now = await renewIndex(data, keys);
+      if (json === true) process.stdout.write(`${JSON.stringify(now)}\n`);
+      else process.stdout.write(`ceremony ${now.ceremony}: offline roles valid until ${day(now.offlineExpires)}\n`);
     });
 }

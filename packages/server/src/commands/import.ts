@@ -1,15 +1,8 @@
 import type { Command } from "commander";
-import { systemClock } from "../clock.ts";
-import { openIndex } from "../data-folder.ts";
-import { ServerError } from "../errors.ts";
-import { importFiles, type Outcome } from "../import/import.ts";
-import { walk } from "../import/walk.ts";
-import { makePublisher } from "../publisher/make.ts";
 import { dataOption } from "./options.ts";
-import { ImportProgress } from "./import-progress.ts";
-import { stopSignal } from "./stop.ts";
 
-interface Options {
+/** The options of `import`, read. */
+export interface ImportOptions {
   readonly data: string;
   readonly json?: true;
 }
@@ -36,39 +29,8 @@ export function addImportCommand(program: Command): void {
     .addOption(dataOption())
     .option("--json", "print one JSON object for each file and a summary")
     .addHelpText("after", HELP)
-    .action(importFolder);
-}
-
-async function importFolder(folder: string, options: Options): Promise<void> {
-  const index = await openIndex(options.data);
-  const stop = stopSignal();
-  try {
-    const publisher = makePublisher(index, systemClock);
-    await index.blobs.tidy();
-    // What an import that was killed has left accepted.
-    await publisher.run();
-    const found = await walk(folder);
-    const progress = new ImportProgress(found, options.json === true);
-    const onOutcome = (outcome: Outcome): void => {
-      progress.add(outcome);
-    };
-    try {
-      await importFiles(index, publisher, found, { clock: systemClock, onOutcome, stop: stop.signal });
-    } finally {
-      progress.end(stop.signal.aborted);
-    }
-    process.exitCode = exitCode(progress, stop.signal.aborted);
-  } finally {
-    stop.release();
-    await index.store.close();
-  }
-}
-
-/** As shells count a process that was interrupted. */
-const INTERRUPTED = 130;
-
-function exitCode(progress: ImportProgress, stopped: boolean): number {
-  if (stopped) return INTERRUPTED;
-  if (progress.refused === 0) return 0;
-  return new ServerError("IMPORT_INCOMPLETE", "some files were refused").exitCode;
+    .action(async (folder: string, options: ImportOptions) => {
+      const { importFolder } = await import("./run-import.ts");
+      await importFolder(folder, options);
+    });
 }

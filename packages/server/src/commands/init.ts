@@ -1,7 +1,6 @@
 import { Option, type Command } from "commander";
 import type { ProfileName } from "@countermark/repository";
 import type { IndexDescription } from "../ceremony/describe.ts";
-import { initialise } from "../ceremony/init.ts";
 import { systemClock } from "../clock.ts";
 import { dataOption, parseBaseUrl, parseIndexName, parseShards } from "./options.ts";
 import { day } from "./words.ts";
@@ -48,6 +47,7 @@ export function addInitCommand(program: Command): void {
     .addHelpText("after", HELP)
     .action(async (options: Options) => {
       const { publicUrl, ...rest } = options;
+      const { initialise } = await import("../ceremony/init.ts");
       const made = await initialise({ ...rest, publicUrl, now: systemClock() });
       if (options.json === true) process.stdout.write(`${JSON.stringify(made)}\n`);
       else process.stdout.write(describe(made, options));

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, type OutputConfiguration } from "commander";
 import { addCeremonyCommand } from "./ceremony.ts";
 import { addImportCommand } from "./import.ts";
 import { addInitCommand } from "./init.ts";
@@ -19,14 +19,14 @@ Examples:
 Exit codes: 0 done, 1 refused or incomplete, 64 wrong usage, 65 bad data, 69 unavailable, 70 a bug, 73 cannot write.`;
 
 /** The command line: every command and its options. */
-export function buildProgram(version: string): Command {
+function buildProgram(version: string, output: OutputConfiguration): Command {
   const program = new Command("countermark-server")
     .description(DESCRIPTION)
     .version(version, "-V, --version", "print the version and exit")
     .addHelpText("after", EXAMPLES)
     .helpCommand(false)
     .showHelpAfterError("\nhint: see --help")
-    .configureHelp({ showGlobalOptions: false })
+    .configureOutput(output)
     .exitOverride();
   addInitCommand(program.commandsGroup("Set up:"));
   addCeremonyCommand(program);
@@ -35,9 +35,9 @@ export function buildProgram(version: string): Command {
   return program;
 }
 
-/** Runs one command line and returns the exit code. */
-export async function run(args: readonly string[], version: string): Promise<number> {
-  const program = buildProgram(version);
+/** Runs one command line and returns the exit code. `output` says where help and complaints about usage go. */
+export async function run(args: readonly string[], version: string, output: OutputConfiguration = {}): Promise<number> {
+  const program = buildProgram(version, output);
   try {
     if (args.length === 0) program.help({ error: true });
     await program.parseAsync(args, { from: "user" });

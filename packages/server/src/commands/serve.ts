@@ -1,12 +1,8 @@
 import { Option, type Command } from "commander";
-import { pino, type Logger } from "pino";
-import { systemClock } from "../clock.ts";
-import { openIndex } from "../data-folder.ts";
-import { startIndex } from "../serve.ts";
 import { dataOption, parseAddress, parsePort, type Address } from "./options.ts";
-import { stopSignal } from "./stop.ts";
 
-interface Options {
+/** The options of `serve`, read. */
+export interface ServeOptions {
   readonly data: string;
   readonly listen: Address;
   readonly port?: number;
@@ -45,39 +41,8 @@ export function addServeCommand(program: Command): void {
         .default("info"),
     )
     .addHelpText("after", HELP)
-    .action(serve);
-}
-
-async function serve(options: Options): Promise<void> {
-  const stop = stopSignal();
-  const log = makeLog(options.logLevel);
-  const index = await openIndex(options.data);
-  try {
-    const { host } = options.listen;
-    const running = await startIndex(index, {
-      host,
-      port: options.port ?? options.listen.port,
-      clock: systemClock,
-      log,
+    .action(async (options: ServeOptions) => {
+      const { serve } = await import("./run-serve.ts");
+      await serve(options);
     });
-    process.stdout.write(`${running.url}\n`);
-    await new Promise<void>((resolve) => {
-      if (stop.signal.aborted) resolve();
-      stop.signal.addEventListener("abort", () => {
-        resolve();
-      });
-    });
-    await running.stop();
-  } finally {
-    stop.release();
-    await index.store.close();
-  }
-}
-
-/** Lines of JSON on stderr, written at once: what a service manager has seen is never lost. */
-function makeLog(level: string): Logger {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: 2, sync: true }),
-  );
 }
