@@ -54,7 +54,7 @@ export async function serve(sandbox: Sandbox, { data }: Folders, port = 0, optio
 /** Waits for the URL that a program announces when it is ready, without a slash at its end. */
 export async function announcedUrl(process: Running): Promise<string> {
   for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline;) {
-    const url = /\bhttp:\/\/127\.0\.0\.1:\d+[^\s'"]*(?=\s)/.exec(process.output())?.[0];
+    const url = /\bhttp:\/\/127\.0\.0\.1:\d+[^\s'"]*(?=[\s'"])/.exec(process.output())?.[0];
     if (url !== undefined) return url.replace(/\/$/, "");
     const ending = await Promise.race([process.ended, sleep(POLL_MS)]);
     assert.equal(ending, undefined, `ended before it was ready:\n${process.output()}`);
