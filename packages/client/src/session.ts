@@ -45,6 +45,7 @@ export async function openSession(named: string | undefined): Promise<Session> {
   const ports: SessionPorts = { store, repository, source, cache };
   try {
     const index = await VerifiedIndex.open(ports, Date.now());
+    void cache.sweep(Date.now());
     return {
       ...ports,
       index,

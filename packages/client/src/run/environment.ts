@@ -23,6 +23,12 @@ const REMOVED = [
   "PDM_IGNORE_STORED_INDEX",
 ];
 
+/**
+ * Seconds that a tool should wait for an answer: our door is silent while it fetches and verifies a large file, and has
+ * limits of its own.
+ */
+const PATIENCE_S = "600";
+
 /** The index settings of pip, uv, pdm and poetry (its mirror plugin): what `agent` prints and `run` sets. */
 export function indexSettings(indexUrl: string): ReadonlyMap<string, string> {
   return new Map([
@@ -32,12 +38,16 @@ export function indexSettings(indexUrl: string): ReadonlyMap<string, string> {
     // pip keeps nothing in its cache that came over plain HTTP, but from hosts named here.
     ["PIP_TRUSTED_HOST", new URL(indexUrl).host],
     ["PIP_NO_INPUT", "1"],
+    ["PIP_DEFAULT_TIMEOUT", PATIENCE_S],
     // uv asks its default index last: only a named index comes before those of a project.
     ["UV_DEFAULT_INDEX", indexUrl],
     ["UV_INDEX", indexUrl],
+    ["UV_HTTP_TIMEOUT", PATIENCE_S],
     ["PDM_PYPI_URL", indexUrl],
     ["PDM_CONFIG_FILE", devNull],
+    ["PDM_REQUEST_TIMEOUT", PATIENCE_S],
     ["POETRY_PYPI_MIRROR_URL", indexUrl],
+    ["POETRY_REQUESTS_TIMEOUT", PATIENCE_S],
   ]);
 }
 

@@ -46,6 +46,8 @@ export class VerifiedIndex {
   readonly roles: RoleLoader;
   readonly #ports: SessionPorts;
   readonly #listings = new Map<string, Promise<ProjectListing>>();
+  /** Downloads under way, by SHA-256: an installer that asks again, or two that ask at once, wait for the same one. */
+  readonly #downloads = new Map<string, Promise<boolean | undefined>>();
 
   private constructor(set: TrustedSet, ports: SessionPorts) {
     this.set = set;
@@ -164,15 +166,29 @@ export class VerifiedIndex {
   }
 
   async #cached(project: string, file: ReleaseFile): Promise<OpenContent> {
-    const { cache, source } = this.#ports;
+    const { cache } = this.#ports;
     const present = await cache.open(file);
     if (present !== undefined) return present;
     const path = targetUrl(project, file.sha256, file.filename);
-    const right = await source.read(path, limitsFor(file.length), (chunks) => cache.take(file, chunks));
+    const right = await this.#download(path, file);
     if (right === undefined) throw missing(path);
     const content = right ? await cache.open(file) : undefined;
     if (content === undefined) throw mismatch(file.filename);
     return content;
+  }
+
+  /** Whether the file at `path` was the right one and is in the cache now; `undefined` when there is none. */
+  async #download(path: string, file: ReleaseFile): Promise<boolean | undefined> {
+    const started = this.#downloads.get(file.sha256);
+    if (started !== undefined) return await started;
+    const { cache, source } = this.#ports;
+    const download = source.read(path, limitsFor(file.length), (chunks) => cache.take(file, chunks));
+    this.#downloads.set(file.sha256, download);
+    try {
+      return await download;
+    } finally {
+      this.#downloads.delete(file.sha256);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -136,6 +136,24 @@ test("a cache that cannot be written costs metadata nothing, and refuses distrib
     "CACHE_UNUSABLE",
     /cannot write the cache/,
   );
+});
+
+test("what a killed process left half-written is swept away after a day, and nothing else", async () => {
+  using place = openPlace();
+  await place.cache.sweep(Date.now());
+  await place.cache.put(Buffer.from("abcdef"));
+  const [kept] = filesIn(place.folder);
+  const now = Date.now();
+  for (const [name, age] of [
+    ["old", 25 * 60 * 60_000],
+    ["new", 60_000],
+  ] as const) {
+    const path = join(place.folder, "incoming", name);
+    writeFileSync(path, "half");
+    utimesSync(path, (now - age) / 1000, (now - age) / 1000);
+  }
+  await place.cache.sweep(now);
+  assert.deepEqual([...filesIn(place.folder)].sort(), [kept, "new"].sort());
 });
 
 test("many at once take in one file and each has it", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -182,6 +182,15 @@ test("a state that is no database, from the future, or in a place that cannot be
   rmSync(join(place.folder, "config"), { recursive: true });
   writeFileSync(join(place.folder, "config"), "");
   assert.throws(() => place.open(), { code: "STATE_UNUSABLE", message: /cannot write the trusted state/ });
+});
+
+test("a folder that every user may write to is no place for trust", () => {
+  using place = openPlace();
+  pinned(place).close();
+  chmodSync(join(place.folder, "config"), 0o777);
+  assert.throws(() => place.open(), { code: "STATE_UNUSABLE", message: /every user of this machine may write/ });
+  chmodSync(join(place.folder, "config"), 0o770);
+  assert.equal(place.open().repositories().length, 1);
 });
 
 test("a full disk is told as a full disk, with the exit code of what cannot be written", () => {

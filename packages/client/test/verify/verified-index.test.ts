@@ -106,6 +106,17 @@ for (const [what, forge] of [
   });
 }
 
+test("installers that ask for one file at once wait for one download", async () => {
+  await using index = await openFixtureIndex();
+  await using visitor = await makeVisitor(index);
+  const file = await index.release(ALPHA);
+  const session = await visitor.visit();
+  const found = (await session.find("alphapkg", file.filename)) ?? assert.fail();
+  const opened = await Promise.all([1, 2, 3, 4].map(() => session.open(found)));
+  for (const open of opened) assert.equal((await bytesOf(open)).length, file.length);
+  assert.equal(index.requests.filter((path) => path.endsWith(file.filename)).length, 1);
+});
+
 test("a file longer than it was signed for is refused before its end is read", async () => {
   await using index = await openFixtureIndex();
   await using visitor = await makeVisitor(index);

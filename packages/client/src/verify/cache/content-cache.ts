@@ -1,12 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ClientError, systemCode } from "../../errors.ts";
 import type { Chunks } from "../fetch/http-source.ts";
 
 /** Bytes that are hashed at a time. */
 const HASH_CHUNK = 1 << 20;
+/** Files that are still coming in, beside the folders of those that are whole. */
+const INCOMING = "incoming";
+/** A file that has been coming in for this long was left by a process that was killed. */
+const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** What a cached file must be, to the byte. */
 export interface Content {
@@ -94,13 +98,24 @@ export class ContentCache {
     });
   }
 
-  /** Writes a new file beside its place and moves it there, unless `fill` says false. */
+  /** Removes what killed processes left half-written. `now` in milliseconds since the epoch. */
+  async sweep(now: number): Promise<void> {
+    const folder = join(this.#folder, INCOMING);
+    for (const name of await readdir(folder).catch(() => [])) {
+      const path = join(folder, name);
+      const age = await stat(path).then(
+        ({ mtimeMs }) => now - mtimeMs,
+        () => 0,
+      );
+      if (age > ABANDONED_AFTER_MS) await this.#drop(path);
+    }
+  }
+
+  /** Writes a new file and moves it to its place when it is whole, unless `fill` says false. */
   async #write<T>(sha256: string, fill: (handle: FileHandle) => Promise<T>): Promise<T> {
     const path = this.#path(sha256);
-    const temporary = `${path}.${randomBytes(8).toString("hex")}.part`;
-    const handle = await this.#guard(
-      mkdir(dirname(path), { recursive: true }).then(() => open(temporary, "wx", 0o600)),
-    );
+    const temporary = join(this.#folder, INCOMING, randomBytes(16).toString("hex"));
+    const handle = await this.#guard(this.#openNew(path, temporary));
     let keep = false;
     try {
       const result = await fill(handle);
@@ -111,6 +126,12 @@ export class ContentCache {
       if (keep) await this.#guard(rename(temporary, path));
       else await rm(temporary, { force: true });
     }
+  }
+
+  async #openNew(path: string, temporary: string): Promise<FileHandle> {
+    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(temporary), { recursive: true });
+    return await open(temporary, "wx", 0o600);
   }
 
   async #guard<T>(work: Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ClientError, systemCode } from "../../errors.ts";
@@ -8,6 +8,9 @@ import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 const BUSY_TIMEOUT_MS = 2_000;
 /** The state's file in the config folder. */
 export const STATE_FILE = "trust.sqlite";
+
+/** The permission bit that makes a folder anybody's. */
+const WRITABLE_BY_OTHERS = 0o002;
 
 /** SQLite's primary result codes that have a hint of their own. */
 const SQLITE_BUSY = 5;
@@ -22,6 +25,7 @@ const SQLITE_NOTADB = 26;
 export function openDatabase(folder: string): DatabaseSync {
   return guard(folder, () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    requireOwn(folder);
     const database = new DatabaseSync(join(folder, STATE_FILE), {
       timeout: BUSY_TIMEOUT_MS,
       enableForeignKeyConstraints: true,
@@ -35,6 +39,14 @@ export function openDatabase(folder: string): DatabaseSync {
       database.close();
       throw error;
     }
+  });
+}
+
+/** Whoever can write to the folder decides what is trusted. Windows has no such bits and keeps the user's profile itself. */
+function requireOwn(folder: string): void {
+  if (process.platform === "win32" || (statSync(folder).mode & WRITABLE_BY_OTHERS) === 0) return;
+  throw new ClientError("STATE_UNUSABLE", `every user of this machine may write to ${folder}`, {
+    hint: `whoever writes there decides what you trust: run chmod o-w ${folder}, and trust the index anew if you must doubt it`,
   });
 }
 
