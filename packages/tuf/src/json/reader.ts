@@ -53,8 +53,9 @@ export class JsonReader {
   /** An object or array was opened and nothing of it read yet. */
   #first = false;
   #deviations = 0;
-  /** Names met so far in all objects that are still open, outermost first. */
+  /** Names met so far in all objects that are still open, outermost first: the first `#nameCount`. */
   readonly #names: string[] = [];
+  #nameCount = 0;
   /** For each open object or array, how many of `#names` belong to those around it. */
   readonly #bases: number[] = [];
   /** By depth, the names of an object whose names do not ascend: only there must repetition be looked for. */
@@ -186,7 +187,10 @@ export class JsonReader {
 
   /** A `TUF_FORMAT` that names the member that was being read. */
   refuse(problem: string): TufError {
-    return new TufError("TUF_FORMAT", `${this.#names.at(-1) ?? "the document"} ${problem} (byte ${this.#at})`);
+    return new TufError(
+      "TUF_FORMAT",
+      `${this.#names[this.#nameCount - 1] ?? "the document"} ${problem} (byte ${this.#at})`,
+    );
   }
 
   /** Skips white space and returns the next byte, -1 at the end. */
@@ -205,7 +209,7 @@ export class JsonReader {
     if (this.#bases.length >= this.#maxDepth) {
       throw this.#syntax(`objects and arrays nest deeper than ${this.#maxDepth}`);
     }
-    this.#bases.push(this.#names.length);
+    this.#bases.push(this.#nameCount);
     this.#at += 1;
     this.#first = true;
   }
@@ -214,7 +218,7 @@ export class JsonReader {
     this.#first = false;
     this.#at += 1;
     this.#seen[this.#bases.length] = undefined;
-    this.#names.length = this.#bases.pop() ?? 0;
+    this.#nameCount = this.#bases.pop() ?? 0;
   }
 
   /** Ascending names cannot repeat; only others need a set to prove it. */
@@ -222,17 +226,18 @@ export class JsonReader {
     const names = this.#names;
     const depth = this.#bases.length;
     const base = this.#bases[depth - 1] ?? 0;
-    const previous = names.length > base ? names[names.length - 1] : undefined;
+    const previous = this.#nameCount > base ? names[this.#nameCount - 1] : undefined;
     let seen = this.#seen[depth];
     if (previous !== undefined && !(this.#ascii ? previous < name : ascends(previous, name))) {
       this.#deviations += 1;
-      seen ??= this.#seen[depth] = new Set(names.slice(base));
+      seen ??= this.#seen[depth] = new Set(names.slice(base, this.#nameCount));
     }
     if (seen !== undefined) {
       if (seen.has(name)) throw this.#syntax(`the name ${JSON.stringify(name)} stands twice in one object`);
       seen.add(name);
     }
-    names.push(name);
+    names[this.#nameCount] = name;
+    this.#nameCount += 1;
   }
 
   #members(): JsonValue {

