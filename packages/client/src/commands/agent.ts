@@ -5,6 +5,7 @@ import { ClientError } from "../errors.ts";
 import { indexSettings } from "../run/environment.ts";
 import { openSession } from "../session.ts";
 import { formatError, print, say } from "./report.ts";
+import { warnOfExpiry } from "./warn-of-expiry.ts";
 
 /** How often it is looked whether the snapshot should be replaced. */
 const LOOK_EVERY_MS = 10_000;
@@ -31,6 +32,7 @@ export async function agent(options: AgentOptions): Promise<number> {
     const door = await IndexDoor.open({ index: () => pinned.at(Date.now()), port: options.port ?? 0, secret });
     try {
       tell(door.indexUrl, options.json === true);
+      warnOfExpiry(session);
       await serve(door, pinned);
     } finally {
       await door.close();

@@ -1,13 +1,17 @@
-import type { RefusalLog } from "../agent/refusals.ts";
 import { IndexDoor } from "../agent/door.ts";
 import { EgressGuard } from "../agent/egress-guard.ts";
 import { runChild } from "../run/child.ts";
 import { guardedEnvironment } from "../run/environment.ts";
-import { openSession } from "../session.ts";
+import { openSession, type Session } from "../session.ts";
 import { formatError, say } from "./report.ts";
+import { warnOfExpiry } from "./warn-of-expiry.ts";
 
 /** Exit code of a run in which something was refused although the command itself was content. */
 const REFUSED = 1;
+
+/** Why even the index's own address is refused: a lock file or a tool's setting names it, so the tool asks it directly. */
+const PAST_US =
+  "an address of the index itself goes past verification; it stands in a lock file or in a tool's settings";
 
 /** What `countermark run` was asked for. */
 export interface RunOptions {
@@ -20,30 +24,42 @@ export interface RunOptions {
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
   const session = await openSession(options.index);
+  try {
+    warnOfExpiry(session);
+    return await runGuarded(session, command, args);
+  } finally {
+    await session.close();
+  }
+}
+
+async function runGuarded(session: Session, command: string, args: readonly string[]): Promise<number> {
   const door = await IndexDoor.open({ index: () => session.index });
   const guard = await EgressGuard.start();
   try {
     const env = guardedEnvironment(process.env, { indexUrl: door.indexUrl, guardUrl: guard.url });
     const code = await runChild(command, args, env);
     if (door.bugs.length > 0) throw door.bugs[0];
-    tell(door, guard.refused);
+    tellDestinations(guard.refused, new URL(session.repository.url).hostname);
+    tell(door);
     return code === 0 && door.refusals.all.length > 0 ? REFUSED : code;
   } finally {
     await Promise.all([door.close(), guard.stop()]);
-    await session.close();
+  }
+}
+
+function tellDestinations(destinations: ReadonlyMap<string, number>, indexHost: string): void {
+  for (const [destination, count] of destinations) {
+    const times = count === 1 ? "" : ` (${count} times)`;
+    const why =
+      destination.startsWith(`${indexHost}:`) || destination === indexHost
+        ? PAST_US
+        : "only the trusted index may be asked";
+    say(`countermark: refused to let the command reach ${destination}${times}: ${why}`);
   }
 }
 
 /** Installers hide most reasons, each in its own way: this is the one place where every user sees them all. */
-function tell({ refusals, protection }: IndexDoor, destinations: ReadonlyMap<string, number>): void {
-  for (const [destination, count] of destinations) {
-    const times = count === 1 ? "" : ` (${count} times)`;
-    say(`countermark: refused to let the command reach ${destination}${times}: only the trusted index may be asked`);
-  }
-  tellRefusals(refusals);
-  if (protection.line !== undefined) say(`countermark: ${protection.line}`);
-}
-
-function tellRefusals(refusals: RefusalLog): void {
+function tell({ refusals, protection }: IndexDoor): void {
   for (const { subject, error } of refusals.all) process.stderr.write(formatError(error, subject));
+  if (protection.line !== undefined) say(`countermark: ${protection.line}`);
 }
