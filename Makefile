@@ -34,7 +34,7 @@ bench: tools ## Measure against peers, in one run
 	node test/bench/bench.ts
 
 tools: $(tested)
-	node tools/python/set-up.ts
+	node tools/python/set-up.ts demo-packages
 
 lint: $(tested)
 	npm run --silent lint

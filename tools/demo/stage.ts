@@ -11,9 +11,6 @@ import { fetchPackages } from "../python/packages.ts";
 import { checkout } from "../python/places.ts";
 import type { Screen } from "./screen.ts";
 
-/** Where the demo happens; made anew each time and left for the reader to look at. */
-export const FOLDER: string = join(checkout, ".demo");
-
 /** Longest that the index runs: longer than any demo. */
 const SERVE_TIMEOUT_MS = 15 * 60_000;
 
@@ -35,6 +32,7 @@ export class Stage {
   readonly screen: Screen;
   readonly #scope: Scope;
   readonly #sandbox: Sandbox;
+  readonly #started: number = performance.now();
 
   private constructor(screen: Screen, scope: Scope, sandbox: Sandbox) {
     this.screen = screen;
@@ -42,17 +40,27 @@ export class Stage {
     this.#sandbox = sandbox;
   }
 
-  /** Fetches what is needed, once, and clears the stage. Real packages lie in its folder `packages`. */
-  static async setUp(screen: Screen, scope: Scope): Promise<Stage> {
+  /** How long it has taken so far, without what was fetched once. */
+  get seconds(): number {
+    return Math.round((performance.now() - this.#started) / 1000);
+  }
+
+  /** A path on the stage. */
+  path(...names: readonly string[]): string {
+    return join(this.#sandbox.folder, ...names);
+  }
+
+  /** Fetches what is needed, once, and makes the folder anew. Real packages lie in its folder `packages`. */
+  static async setUp(screen: Screen, scope: Scope, folder: string): Promise<Stage> {
     const tell = (line: string): void => {
       screen.output([line]);
     };
     await screen.waiting(setUpTools(tell));
     const packages = await screen.waiting(fetchPackages("demo-packages", tell));
-    rmSync(FOLDER, { recursive: true, force: true });
-    mkdirSync(FOLDER);
-    cpSync(packages, join(FOLDER, "packages"), { recursive: true, filter: (path) => !path.endsWith(".stamp") });
-    return new Stage(screen, scope, await openSandbox(scope, FOLDER));
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    cpSync(packages, join(folder, "packages"), { recursive: true, filter: (path) => !path.endsWith(".stamp") });
+    return new Stage(screen, scope, await openSandbox(scope, folder));
   }
 
   /** Shows a command, runs it, and shows what it said. Throws when it ends otherwise than the story needs. */

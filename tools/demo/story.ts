@@ -1,9 +1,9 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
 import { makeWheel, writeDistributions } from "../../test/harness/distributions/distributions.ts";
 import { addFile, addToBins, allOf, replaceFile, type Recording } from "../../test/harness/mirror/attacks.ts";
 import { honest, type Attack, type Mirror } from "../../test/harness/mirror/mirror.ts";
-import { FOLDER, StoryError, type Stage } from "./stage.ts";
+import type { Ending } from "../../test/harness/processes.ts";
+import { StoryError, type Stage } from "./stage.ts";
 
 /** Lines worth showing of an installer's many. */
 const INSTALLED = /^(Successfully installed|Installed \d+ packages|countermark: )/;
@@ -60,7 +60,7 @@ export async function askWhy(stage: Stage): Promise<void> {
 export async function replaceAWheel(stage: Stage, { mirror }: Index): Promise<void> {
   stage.screen.chapter("Attack: the mirror replaces a wheel");
   const name = "requests";
-  const version = versionIn(name);
+  const version = versionIn(stage, name);
   const wheel = makeWheel({ name, version, source: ATTACK });
   stage.screen.say(
     `It serves another ${wheel.filename}`,
@@ -91,11 +91,12 @@ export async function replayThePast(stage: Stage, { mirror, recording }: Index):
   await publishOwn(stage, "1.1");
   mirror.attackWith(honest);
   await stage.show(`countermark run -- pip install --target newest ${OWN_PROJECT}`, { keep: INSTALLED });
-  screen.say("From now on the mirror shows what it recorded before: pages and metadata, all genuine, all signed.");
+  screen.say("From now on the mirror shows what it recorded before that: nothing forged, every signature good.");
   mirror.attackWith(recording.replay(/^\/simple\/|\/timestamp\.json$/));
-  await stage.show(plainPip(mirror, "hidden", OWN_PROJECT), { keep: INSTALLED });
+  const hidden = await stage.show(plainPip(mirror, "hidden", OWN_PROJECT), { keep: INSTALLED });
+  mustSay(hidden, `${OWN_PROJECT}-1.0`);
   screen.bad("plain pip installs the version with the hole, and cannot know of another");
-  await stage.show(`countermark run -- pip install --target refused ${OWN_PROJECT}`, { keep: REFUSED, fails: true });
+  await mustBeRefused(stage, OWN_PROJECT);
   screen.good("refused: you have seen newer metadata than this");
   mirror.attackWith(honest);
 }
@@ -105,7 +106,7 @@ const OWN_PROJECT = "demo-login";
 async function publishOwn(stage: Stage, version: string): Promise<void> {
   const folder = `${OWN_PROJECT}-${version}`;
   const source = `print("${OWN_PROJECT} ${version}")\n`;
-  writeDistributions(join(FOLDER, folder), [makeWheel({ name: OWN_PROJECT, version, source })]);
+  writeDistributions(stage.path(folder), [makeWheel({ name: OWN_PROJECT, version, source })]);
   await stage.show(`countermark-server import --data index ${folder}`, { keep: IMPORTED });
 }
 
@@ -114,8 +115,8 @@ function plainPip(mirror: Mirror, target: string, name: string): string {
 }
 
 /** The version of a project that was put into the index. */
-function versionIn(name: string): string {
-  const wheel = readdirSync(join(FOLDER, "packages")).find((filename) => filename.startsWith(`${name}-`));
+function versionIn(stage: Stage, name: string): string {
+  const wheel = readdirSync(stage.path("packages")).find((filename) => filename.startsWith(`${name}-`));
   if (wheel === undefined) throw new StoryError(`there is no ${name} among the real packages`);
   return wheel.split("-")[1] ?? "";
 }
@@ -126,15 +127,26 @@ async function playAttack(stage: Stage, mirror: Mirror, attack: Attack, name: st
   mirror.attackWith(attack);
   await stage.show(plainPip(mirror, `attacked-${name}`, name), { keep: INSTALLED });
   const hit = await stage.show(`PYTHONPATH=attacked-${name} python -c "import ${name}"`);
-  if (!hit.stdout.includes("attacker")) throw new StoryError("the attack did not even succeed without Countermark");
+  mustSay(hit, "attacker");
   screen.bad("plain pip installed the attacker's file");
-  await stage.show(`countermark run -- pip install --target refused ${name}`, { keep: REFUSED, fails: true });
+  await mustBeRefused(stage, name);
   mirror.attackWith(honest);
 }
 
+/** The same installation through the agent: it fails, says why, and puts nothing anywhere. */
+async function mustBeRefused(stage: Stage, name: string): Promise<void> {
+  await stage.show(`countermark run -- pip install --target refused ${name}`, { keep: REFUSED, fails: true });
+  if (existsSync(stage.path("refused"))) throw new StoryError(`something of ${name} was installed all the same`);
+}
+
+/** An attack that fails without Countermark, too, would prove nothing. */
+function mustSay({ output }: Ending, text: string): void {
+  if (!output.includes(text)) throw new StoryError(`without Countermark the attack did not succeed either:\n${output}`);
+}
+
 /** The end: what to try next. */
-export function whatNext(stage: Stage, { fingerprint }: Index): void {
-  const { screen } = stage;
+export function whatNext({ screen, seconds }: Stage, { fingerprint }: Index): void {
+  screen.say(`That took ${seconds} seconds. Nothing is left running.`);
   screen.title("\nTry next");
   screen.say(
     "bin/countermark-server serve --data .demo/index",

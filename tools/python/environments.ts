@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { SetUpError } from "./errors.ts";
-import { findInterpreter, type Interpreter } from "./interpreter.ts";
+import { askInterpreter, type Interpreter } from "./interpreter.ts";
 import { cache, requirements, requirementsFile } from "./places.ts";
 import { pipWithRegistry } from "./registry.ts";
 import { isStamped, stampOf, writeStamp } from "./stamp.ts";
@@ -24,15 +24,17 @@ export function programOf(tool: Tool, program: string): string {
   return join(environmentOf(tool), "bin", program);
 }
 
-/** Makes every environment that is missing or was made from other requirements; says so through `tell`. */
+/**
+ * Makes every environment that is missing, was made from other requirements, or has lost the Python that it was made from;
+ * says so through `tell`.
+ */
 export async function setUpTools(tell: (line: string) => void): Promise<void> {
-  const interpreter = await findInterpreter();
   for (const tool of TOOLS) {
     const folder = environmentOf(tool);
-    const stamp = stampOf(interpreter.executable, interpreter.tag, folder, requirements(tool));
-    if (isStamped(folder, stamp)) continue;
+    const stamp = stampOf(folder, requirements(tool));
+    if (isStamped(folder, stamp) && existsSync(programOf(tool, "python"))) continue;
     tell(`setting up ${tool} in .cache (once)`);
-    await makeEnvironment(interpreter, tool);
+    await makeEnvironment(await askInterpreter(), tool);
     writeStamp(folder, stamp);
   }
 }

@@ -4,7 +4,7 @@ import { SetUpError } from "./errors.ts";
 
 const run = promisify(execFile);
 
-/** The machine's own `python3`, from which every environment is made. */
+/** A Python, such as the machine's own `python3`, from which every environment is made. */
 export interface Interpreter {
   /** Absolute path, links resolved, so that it works without the user's PATH. */
   readonly executable: string;
@@ -23,11 +23,11 @@ print(json.dumps({
 `;
 const OLDEST = [3, 10] as const;
 
-/** Asks the `python3` on PATH about itself; {@link SetUpError} when there is none, or none that can make environments. */
-export async function findInterpreter(): Promise<Interpreter> {
-  const answer = await run("python3", ["-c", QUESTION]).catch((cause: unknown) => {
+/** Asks a Python about itself; {@link SetUpError} when it is missing, or cannot make environments. */
+export async function askInterpreter(program = "python3"): Promise<Interpreter> {
+  const answer = await run(program, ["-c", QUESTION]).catch((cause: unknown) => {
     throw new SetUpError(
-      "python3 is missing, or has no venv module",
+      `${program} is missing, or has no venv module`,
       "install Python 3.10 or newer; on Debian and Ubuntu also the package python3-venv",
       { cause },
     );
@@ -35,7 +35,7 @@ export async function findInterpreter(): Promise<Interpreter> {
   const { executable, version, tag } = JSON.parse(answer.stdout) as Interpreter & { version: [number, number] };
   const [major, minor] = version;
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-    throw new SetUpError(`python3 is ${major}.${minor}, too old`, `install Python ${OLDEST.join(".")} or newer`);
+    throw new SetUpError(`${program} is ${major}.${minor}, too old`, `install Python ${OLDEST.join(".")} or newer`);
   }
   return { executable, tag };
 }

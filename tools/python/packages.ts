@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { programOf } from "./environments.ts";
-import { findInterpreter } from "./interpreter.ts";
+import { askInterpreter } from "./interpreter.ts";
 import { cache, requirements, requirementsFile } from "./places.ts";
 import { pipWithRegistry } from "./registry.ts";
 import { isStamped, stampOf, writeStamp } from "./stamp.ts";
@@ -18,7 +18,7 @@ const SDIST_ONLY = "docopt";
  * requirements' hashes by pip when they are fetched, and here again each time they are used.
  */
 export async function fetchPackages(set: PackageSet, tell: (line: string) => void): Promise<string> {
-  const { tag } = await findInterpreter();
+  const { tag } = await askInterpreter(programOf("pip-newest", "python"));
   const folder = join(cache, "packages", set, tag);
   const pinned = requirements(set);
   const stamp = (): string => stampOf(tag, pinned, ...distributionsIn(folder));
