@@ -1,6 +1,7 @@
 import type { Case, LookUp, Step } from "../case.ts";
 import { addDelegations } from "./delegations.ts";
 import type { PoolKey } from "./key-pool.ts";
+import type { Change } from "./mutations/change.ts";
 import { CHANGES, STEP_CHANGES } from "./mutations/index.ts";
 import { Random } from "./random.ts";
 import { Repository, TARGET_PATHS } from "./repository.ts";
@@ -19,9 +20,7 @@ export function caseOf(seed: number, pool: readonly PoolKey[]): Case {
   if (random.chance(0.8)) addDelegations(repository, "targets");
   const changes = random.chance(NO_CHANGE) ? 0 : random.chance(TWO_CHANGES) ? 2 : 1;
   for (let n = 0; n < changes; n += 1) {
-    const { name, apply } = random.pick(CHANGES);
-    const detail = apply(repository);
-    if (detail !== undefined) repository.note(detail === "" ? name : `${name}: ${detail}`);
+    change(repository, random.pick(CHANGES));
   }
   const lookUps = lookUpsOf(repository);
   let steps: readonly Step[] = repository.finish();
@@ -31,6 +30,17 @@ export function caseOf(seed: number, pool: readonly PoolKey[]): Case {
     repository.note(name);
   }
   return { id: `seed ${seed}`, tags: repository.tags, now: repository.now, steps, lookUps };
+}
+
+function change(repository: Repository, change: Change): void {
+  const note = (detail: string | undefined): void => {
+    if (detail !== undefined) repository.note(detail === "" ? change.name : `${change.name}: ${detail}`);
+  };
+  if ("apply" in change) {
+    note(change.apply(repository));
+    return;
+  }
+  repository.random.pick(repository.drafts()).edits.signed.push((signed) => note(change.edit(signed, repository)));
 }
 
 function lookUpsOf({ random, roles, patterns }: Repository): LookUp[] {

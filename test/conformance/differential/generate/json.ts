@@ -29,13 +29,6 @@ export class Members {
     return this.entries.findLast(([each]) => each === name)?.[1];
   }
 
-  /** The object member of that name. @throws Error where there is none */
-  object(name: string): Members {
-    const value = this.get(name);
-    if (!(value instanceof Members)) throw new Error(`${name} is not an object`);
-    return value;
-  }
-
   set(name: string, value: Node): void {
     const entry = this.entries.findLast(([each]) => each === name);
     if (entry === undefined) this.entries.push([name, value]);
@@ -83,7 +76,10 @@ export function write(node: Node, style: Style = compact, depth = 0): string {
 export function canonical(node: Node): string {
   if (node instanceof Members) {
     const last = [...new Map(node.entries)];
-    return `{${compact.order(last).map(([name, value]) => `${quoted(name)}:${canonical(value)}`).join(",")}}`;
+    return `{${compact
+      .order(last)
+      .map(([name, value]) => `${quoted(name)}:${canonical(value)}`)
+      .join(",")}}`;
   }
   if (Array.isArray(node)) return `[${node.map(canonical).join(",")}]`;
   if (typeof node === "string") return quoted(node);

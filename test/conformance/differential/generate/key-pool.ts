@@ -53,13 +53,7 @@ function ed25519(n: number, form: string, write: (key: KeyObject) => string): Po
   return poolKey(form, "ed25519", "ed25519", write(createPublicKey(key)), (message) => sign(null, message, key));
 }
 
-function ecdsa(
-  curve: CurveName,
-  n: number,
-  keyType: string,
-  form: string,
-  write: (key: KeyObject) => string,
-): PoolKey {
+function ecdsa(curve: CurveName, n: number, keyType: string, form: string, write: (key: KeyObject) => string): PoolKey {
   const { name, scheme, hash, bytes } = CURVES[curve];
   const pair = createECDH(name);
   // The order of either curve is so close to a power of two that a hash is as good as always below it.
@@ -68,7 +62,13 @@ function ecdsa(
   const coordinate = (from: number): string => point.subarray(from, from + bytes).toString("base64url");
   const key = createPrivateKey({
     format: "jwk",
-    key: { kty: "EC", crv: curve, d: seedOf(n, bytes).toString("base64url"), x: coordinate(1), y: coordinate(1 + bytes) },
+    key: {
+      kty: "EC",
+      crv: curve,
+      d: seedOf(n, bytes).toString("base64url"),
+      x: coordinate(1),
+      y: coordinate(1 + bytes),
+    },
   });
   return poolKey(form, keyType, scheme, write(createPublicKey(key)), (message) => sign(hash, message, key));
 }

@@ -90,7 +90,9 @@ export class Repository {
   roleKeys(): RoleKeys {
     const { random, pool } = this;
     const plain = pool.filter(({ form }) => form === "ed25519");
-    const keys = random.chance(0.15) ? random.sample(pool, random.between(1, 4)) : random.sample(plain, random.between(1, 4));
+    const keys = random.chance(0.06)
+      ? random.sample(pool, random.between(1, 4))
+      : random.sample(plain, random.between(1, 4));
     for (const { form } of keys) if (form !== "ed25519") this.note(`key: ${form}`);
     return { keys, threshold: random.between(1, Math.min(3, keys.length)) };
   }
@@ -105,9 +107,14 @@ export class Repository {
 
   /** All files, in the order in which they depend on each other. */
   drafts(): Draft[] {
-    return [...this.roots, ...this.roles.values(), this.ownSnapshot, this.snapshot, this.ownTimestamp, this.timestamp].filter(
-      (draft) => draft !== undefined,
-    );
+    return [
+      ...this.roots,
+      ...this.roles.values(),
+      this.ownSnapshot,
+      this.snapshot,
+      this.ownTimestamp,
+      this.timestamp,
+    ].filter((draft) => draft !== undefined);
   }
 
   /** Makes all files and the update of a client that meets them. */
@@ -118,7 +125,7 @@ export class Repository {
     const ownSnapshot = this.ownSnapshot?.finish();
     const snapshot = this.snapshot.finish();
     const { version } = this.snapshot;
-    this.timestamp.signed.object("meta").set("snapshot.json", this.#describe(version, snapshot));
+    this.timestamp.signed.set("meta", Members.of({ "snapshot.json": this.#describe(version, snapshot) }));
     const steps: (Step | undefined)[] = [
       ...roots.map((bytes, n) => ({ op: n === 0 ? ("open" as const) : ("root" as const), bytes })),
       this.ownTimestamp && { op: "timestamp", bytes: this.ownTimestamp.finish(), own: true },
@@ -126,7 +133,11 @@ export class Repository {
       ownSnapshot && { op: "snapshot", bytes: ownSnapshot, own: true },
       { op: "snapshot", bytes: snapshot },
       { op: "targets", bytes: roles.get("targets") ?? Buffer.alloc(0) },
-      ...this.edges.map((edge) => ({ op: "delegated" as const, bytes: roles.get(edge.name) ?? Buffer.alloc(0), ...edge })),
+      ...this.edges.map((edge) => ({
+        op: "delegated" as const,
+        bytes: roles.get(edge.name) ?? Buffer.alloc(0),
+        ...edge,
+      })),
     ];
     return steps.filter((step) => step !== undefined);
   }

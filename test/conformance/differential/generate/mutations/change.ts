@@ -1,13 +1,22 @@
 import type { Random } from "../random.ts";
+import type { Members } from "../json.ts";
 import type { Repository } from "../repository.ts";
 import type { Step } from "../../case.ts";
 
 /** Makes a repository unusual in one way. */
-export interface Change {
+export interface RepositoryChange {
   readonly name: string;
   /** Says what exactly it changed, "" where the name says enough, `undefined` where nothing could be changed. */
   readonly apply: (repository: Repository) => string | undefined;
 }
+
+/** Makes one file unusual, just before it is signed. Says what it changed as {@link RepositoryChange} does. */
+export interface SignedChange {
+  readonly name: string;
+  readonly edit: (signed: Members, repository: Repository) => string | undefined;
+}
+
+export type Change = RepositoryChange | SignedChange;
 
 /** Makes the update of a client unusual. */
 export interface StepChange {

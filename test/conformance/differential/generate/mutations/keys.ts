@@ -1,5 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { Members, placesIn, type Node } from "../json.ts";
+import type { Draft } from "../draft.ts";
 import { copyOf, type Repository } from "../repository.ts";
 import { shown, type Change } from "./change.ts";
 
@@ -23,17 +24,18 @@ export const keyChanges: readonly Change[] = [
   { name: "threshold too high", apply: raiseThreshold },
 ];
 
-/** The objects that hold keys by id: in roots and in delegations. */
-function keyHolders(repository: Repository): Members[] {
-  return repository
-    .drafts()
-    .flatMap(({ signed }) => [signed.get("keys"), (signed.get("delegations") as Members | undefined)?.get?.("keys")])
-    .filter((keys) => keys instanceof Members)
-    .filter(({ entries }) => entries.length > 0);
+/** The object that holds the keys by id: a root's own, or that of a role's delegations. */
+function keyHolder({ signed }: Draft): Members | undefined {
+  const delegations = signed.get("delegations");
+  const keys = signed.get("keys") ?? (delegations instanceof Members ? delegations.get("keys") : undefined);
+  return keys instanceof Members && keys.entries.length > 0 ? keys : undefined;
 }
 
 function someHolder(repository: Repository): Members | undefined {
-  const holders = keyHolders(repository);
+  const holders = repository
+    .drafts()
+    .map(keyHolder)
+    .filter((holder) => holder !== undefined);
   return holders.length === 0 ? undefined : repository.random.pick(holders);
 }
 
@@ -46,11 +48,12 @@ function renameKey(repository: Repository): string | undefined {
   const to = random.pick(STRANGE_KEY_IDS);
   for (const draft of repository.drafts()) {
     for (const { name, value, replace, parent } of placesIn(draft.signed)) {
-      if (value === from && /^\[/.test(name)) replace(to);
+      if (value === from && name.startsWith("[")) replace(to);
       if (name === from) for (const entry of parent?.entries ?? []) if (entry[0] === from) entry[0] = to;
     }
     draft.edits.signatures.push((signatures) => {
-      for (const signature of signatures) if (signature instanceof Members && signature.get("keyid") === from) signature.set("keyid", to);
+      for (const signature of signatures)
+        if (signature instanceof Members && signature.get("keyid") === from) signature.set("keyid", to);
     });
   }
   return shown(to);
@@ -60,8 +63,8 @@ function renameKey(repository: Repository): string | undefined {
 function twoLabels(repository: Repository): string | undefined {
   const { random } = repository;
   const draft = random.pick(repository.drafts());
-  const holder = draft.signed.get("keys") ?? (draft.signed.get("delegations") as Members | undefined)?.get?.("keys");
-  if (!(holder instanceof Members) || holder.entries.length === 0) return undefined;
+  const holder = keyHolder(draft);
+  if (holder === undefined) return undefined;
   const [keyId, json] = random.pick(holder.entries);
   const label = "second label";
   holder.set(label, copyOf(json));
@@ -72,7 +75,8 @@ function twoLabels(repository: Repository): string | undefined {
   for (const { name, value, replace } of placesIn(draft.signed)) {
     if (raise && name === "threshold" && typeof value === "number") replace(value + 1);
   }
-  for (const each of repository.drafts()) each.edits.signatures.push((signatures) => signTwice(signatures, keyId, label));
+  for (const each of repository.drafts())
+    each.edits.signatures.push((signatures) => signTwice(signatures, keyId, label));
   return raise ? "threshold raised" : "";
 }
 
@@ -93,7 +97,10 @@ function addUnusedKey(repository: Repository): string | undefined {
   };
   const [what, json] = random.pick<readonly [string, Node]>([
     ["of an unknown type", key("sphincs", "sphincs-shake-128s", "00")],
-    ["with a private half", Members.of({ ...plain(key("ed25519", "ed25519", "aa".repeat(32))), keyid_hash_algorithms: ["sha256"] })],
+    [
+      "with a private half",
+      Members.of({ ...plain(key("ed25519", "ed25519", "aa".repeat(32))), keyid_hash_algorithms: ["sha256"] }),
+    ],
     ["weak", key("ed25519", "ed25519", random.pick(WEAK_ED25519))],
     ["too short", key("ed25519", "ed25519", "aa")],
     ["not PEM", key("rsa", "rsassa-pss-sha256", "no key")],

@@ -22,7 +22,17 @@ const ENTRY_EDITS: ReadonlyMap<string, (entry: Members) => void> = new Map([
   ["version with fraction", (entry: Members) => entry.set("version", new Token("1.0"))],
 ]);
 
-const STRANGE_ENTRIES = ["root.json", "timestamp.json", "x", ".json", "../x.json", "é.json", "__proto__.json", "__proto__", "1.json"];
+const STRANGE_ENTRIES = [
+  "root.json",
+  "timestamp.json",
+  "x",
+  ".json",
+  "../x.json",
+  "é.json",
+  "__proto__.json",
+  "__proto__",
+  "1.json",
+];
 
 export const linkChanges: readonly Change[] = [
   { name: "snapshot entry", apply: (repository) => editEntry(repository, "snapshot") },
@@ -63,7 +73,9 @@ function editEntry(repository: Repository, listing: "snapshot" | "timestamp"): s
 
 function entriesOf(signed: Members): Members[] {
   const meta = signed.get("meta");
-  return meta instanceof Members ? meta.entries.map(([, value]) => value).filter((value) => value instanceof Members) : [];
+  return meta instanceof Members
+    ? meta.entries.map(([, value]) => value).filter((value) => value instanceof Members)
+    : [];
 }
 
 function dropEntry(repository: Repository): string {
@@ -107,7 +119,9 @@ export const stepChanges: readonly StepChange[] = [
     apply: (steps, random) => {
       const [a = 0, b = 0] = random.sample([...steps.keys()], 2);
       const bytesAt = (at: number): Uint8Array => steps[at]?.bytes ?? new Uint8Array();
-      return steps.map((step, at) => (at === a ? { ...step, bytes: bytesAt(b) } : at === b ? { ...step, bytes: bytesAt(a) } : step));
+      return steps.map((step, at) =>
+        at === a ? { ...step, bytes: bytesAt(b) } : at === b ? { ...step, bytes: bytesAt(a) } : step,
+      );
     },
   },
   {
@@ -134,7 +148,13 @@ export const stepChanges: readonly StepChange[] = [
   {
     name: "another delegator",
     apply: (steps, random) => {
-      const names = ["root", "targets", "snapshot", "nobody", ...steps.map((step) => (step.op === "delegated" ? step.name : "x"))];
+      const names = [
+        "root",
+        "targets",
+        "snapshot",
+        "nobody",
+        ...steps.map((step) => (step.op === "delegated" ? step.name : "x")),
+      ];
       return steps.map((step) => (step.op === "delegated" ? { ...step, delegator: random.pick(names) } : step));
     },
   },

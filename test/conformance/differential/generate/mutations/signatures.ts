@@ -1,4 +1,4 @@
-import { Members, Token, type Node } from "../json.ts";
+import { Members, Token, write, type Node } from "../json.ts";
 import { signatureOf } from "../draft.ts";
 import { copyOf, type Repository } from "../repository.ts";
 import type { Random } from "../random.ts";
@@ -98,10 +98,10 @@ function signOtherwise(repository: Repository): string {
 /** Signatures over the text as it stands in the file, which is not the canonical form. */
 function signText(repository: Repository): string {
   const draft = repository.random.pick(repository.drafts());
-  draft.edits.signatures.push((signatures, message) => {
-    const text = Buffer.from(JSON.stringify(JSON.parse(message.toString()), undefined, 1));
+  draft.style = { ...draft.style, space: (depth) => (depth < 0 ? " " : `\n${" ".repeat(depth)}`) };
+  draft.edits.signatures.push((signatures) => {
+    const text = Buffer.from(write(draft.signed, draft.style, 1));
     signatures.splice(0, signatures.length, ...draft.signers.map((key) => signatureOf(key, text)));
   });
-  draft.style = { ...draft.style, space: (depth) => (depth < 0 ? " " : `\n${" ".repeat(Math.max(0, depth - 1))}`) };
   return "";
 }

@@ -4,7 +4,10 @@ import type { Repository } from "../repository.ts";
 import type { Change } from "./change.ts";
 
 /** Other ways to write the same document: right, all of them, but not canonical. */
-const STYLES: ReadonlyMap<string, (random: Random) => Partial<Style>> = new Map<string, (random: Random) => Partial<Style>>([
+const STYLES: ReadonlyMap<string, (random: Random) => Partial<Style>> = new Map<
+  string,
+  (random: Random) => Partial<Style>
+>([
   ["indented", () => ({ space: (depth) => (depth < 0 ? " " : `\n${"  ".repeat(depth)}`) })],
   ["odd white space", (random) => ({ space: () => random.pick(["", " ", "\t", "\r\n", "\n", "  \t"]) })],
   ["shuffled members", (random) => ({ order: (entries) => random.shuffled(entries) })],
@@ -32,7 +35,8 @@ function rewrite(repository: Repository): string {
 function escaped(text: string, wanted: (unit: number) => boolean): string {
   const units = Array.from({ length: text.length }, (_, at) => text.charCodeAt(at));
   const written = units.map((unit) => {
-    const must = unit < 0x20 || unit === 0x22 || unit === 0x5c || (unit >= 0xd800 && unit <= 0xdfff && !text.isWellFormed());
+    const must =
+      unit < 0x20 || unit === 0x22 || unit === 0x5c || (unit >= 0xd800 && unit <= 0xdfff && !text.isWellFormed());
     return must || wanted(unit) ? `\\u${unit.toString(16).padStart(4, "0")}` : String.fromCharCode(unit);
   });
   return `"${written.join("")}"`;

@@ -1,11 +1,12 @@
 import { Members, placesIn, Token, type Node } from "../json.ts";
-import type { Draft } from "../draft.ts";
 import type { Random } from "../random.ts";
 import { copyOf, type Repository } from "../repository.ts";
 import { shown, type Change } from "./change.ts";
 
 const STRANGE_NAMES = [
   ...["", " ", "x", "é", "😀", "\ufb01", "\uffff", "__proto__", "constructor", "toString", "1", "0", "a.b", "a/b"],
+  // Go's JSON reads names without regard to case.
+  ...["Version", "EXPIRES", "Threshold", "KeyIDs", "Signed", "Meta"],
   ...['"', "\\", "\n", "\u0000", "\u007f", "\u2028", "<", "&", "_type", "x-countermark-layout"],
 ];
 
@@ -16,13 +17,13 @@ const JUNK: readonly Node[] = [
 ];
 
 export const treeChanges: readonly Change[] = [
-  { name: "unknown member", apply: addUnknown },
-  { name: "unknown member", apply: addUnknown },
-  { name: "removed", apply: (repository) => atPlace(repository, ({ name, remove }) => (remove(), name)) },
-  { name: "junk", apply: (repository) => atPlace(repository, putJunk) },
-  { name: "repeated member", apply: repeatMember },
-  { name: "renamed member", apply: renameMember },
-  { name: "swapped values", apply: swapValues },
+  { name: "unknown member", edit: addUnknown },
+  { name: "unknown member", edit: addUnknown },
+  { name: "removed", edit: (signed, { random }) => atPlace(signed, random, ({ name, remove }) => (remove(), name)) },
+  { name: "junk", edit: (signed, { random }) => atPlace(signed, random, putJunk) },
+  { name: "repeated member", edit: repeatMember },
+  { name: "renamed member", edit: renameMember },
+  { name: "swapped values", edit: swapValues },
   { name: "target path", apply: strangeTargetPath },
   { name: "strange role name", apply: strangeRoleName },
 ];
@@ -32,14 +33,13 @@ function nested(depth: number): Node {
 }
 
 /** Every object of a signed part, itself among them. */
-function objectsIn(draft: Draft): Members[] {
-  const inside = placesIn(draft.signed).map(({ value }) => value);
-  return [draft.signed, ...inside].filter((value) => value instanceof Members);
+function objectsIn(signed: Members): Members[] {
+  const inside = placesIn(signed).map(({ value }) => value);
+  return [signed, ...inside].filter((value) => value instanceof Members);
 }
 
-function addUnknown(repository: Repository): string {
-  const { random } = repository;
-  const object = random.pick(objectsIn(random.pick(repository.drafts())));
+function addUnknown(signed: Members, { random }: Repository): string {
+  const object = random.pick(objectsIn(signed));
   const name = random.pick(STRANGE_NAMES);
   const value = copyOf(random.pick(JUNK));
   object.entries.splice(random.below(object.entries.length + 1), 0, [name, value]);
@@ -47,11 +47,11 @@ function addUnknown(repository: Repository): string {
 }
 
 function atPlace(
-  repository: Repository,
+  signed: Members,
+  random: Random,
   change: (place: ReturnType<typeof placesIn>[number], random: Random) => string,
 ): string | undefined {
-  const { random } = repository;
-  const places = placesIn(random.pick(repository.drafts()).signed);
+  const places = placesIn(signed);
   return places.length === 0 ? undefined : change(random.pick(places), random);
 }
 
@@ -62,9 +62,8 @@ function putJunk({ name, replace }: ReturnType<typeof placesIn>[number], random:
 }
 
 /** A second member of the same name, before or after the first, with the same value or another. */
-function repeatMember(repository: Repository): string | undefined {
-  const { random } = repository;
-  const objects = objectsIn(random.pick(repository.drafts())).filter(({ entries }) => entries.length > 0);
+function repeatMember(signed: Members, { random }: Repository): string | undefined {
+  const objects = objectsIn(signed).filter(({ entries }) => entries.length > 0);
   if (objects.length === 0) return undefined;
   const { entries } = random.pick(objects);
   const [name, value] = random.pick(entries);
@@ -72,9 +71,8 @@ function repeatMember(repository: Repository): string | undefined {
   return name;
 }
 
-function renameMember(repository: Repository): string | undefined {
-  const { random } = repository;
-  const objects = objectsIn(random.pick(repository.drafts())).filter(({ entries }) => entries.length > 0);
+function renameMember(signed: Members, { random }: Repository): string | undefined {
+  const objects = objectsIn(signed).filter(({ entries }) => entries.length > 0);
   if (objects.length === 0) return undefined;
   const entry = random.pick(random.pick(objects).entries);
   const from = entry[0];
@@ -82,9 +80,8 @@ function renameMember(repository: Repository): string | undefined {
   return `${shown(from)} to ${shown(entry[0])}`;
 }
 
-function swapValues(repository: Repository): string | undefined {
-  const { random } = repository;
-  const [a, b] = random.sample(placesIn(random.pick(repository.drafts()).signed), 2);
+function swapValues(signed: Members, { random }: Repository): string | undefined {
+  const [a, b] = random.sample(placesIn(signed), 2);
   if (a === undefined || b === undefined) return undefined;
   const [valueOfA, valueOfB] = [copyOf(a.value), copyOf(b.value)];
   a.replace(valueOfB);
@@ -95,7 +92,16 @@ function swapValues(repository: Repository): string | undefined {
 function strangeTargetPath(repository: Repository): string {
   const { random } = repository;
   const draft = random.pick([...repository.roles.values()]);
-  const path = random.pick([...STRANGE_NAMES, "../../etc/passwd", "/abs", "a//b", "a/./b", ".", "C:\\x", "x".repeat(4096)]);
+  const path = random.pick([
+    ...STRANGE_NAMES,
+    "../../etc/passwd",
+    "/abs",
+    "a//b",
+    "a/./b",
+    ".",
+    "C:\\x",
+    "x".repeat(4096),
+  ]);
   const file = Members.of({ length: random.below(9), hashes: Members.of({ sha256: "00".repeat(32) }) });
   draft.signed.set("targets", new Members([[path, file]]));
   return shown(path);
@@ -107,7 +113,9 @@ function strangeRoleName(repository: Repository): string | undefined {
   const names = [...repository.roles.keys()].filter((each) => each !== "targets" && !each.startsWith("bin-"));
   if (names.length === 0) return undefined;
   const from = random.pick(names);
-  const to = random.pick([...STRANGE_NAMES, "../x", "a b", "root ", "TARGETS", "x".repeat(300)].filter((name) => name !== ""));
+  const to = random.pick(
+    [...STRANGE_NAMES, "../x", "a b", "root ", "TARGETS", "x".repeat(300)].filter((name) => name !== ""),
+  );
   const draft = repository.roles.get(from);
   if (draft === undefined || repository.roles.has(to)) return undefined;
   repository.roles.delete(from);
@@ -125,4 +133,3 @@ function strangeRoleName(repository: Repository): string | undefined {
   );
   return shown(to);
 }
-

@@ -1,4 +1,5 @@
 import { Members, placesIn, Token, type Node } from "../json.ts";
+import type { Random } from "../random.ts";
 import { timeText, type Repository } from "../repository.ts";
 import { shown, type Change } from "./change.ts";
 
@@ -54,7 +55,24 @@ const NAMES: readonly Node[] = [
 
 const PATTERNS: readonly Node[] = [
   ...["", "*", "**", "?", "/", "//", "a//b", "*/", "/*", "a/**/b", "[a]", "[!a]", "[a-z]*", "\\*", "\\", "{a,b}"],
-  ...["!a", "#a", "+(a)", "@(a|b)", "*.txt", "*?*?*", "é*", "😀?", ".*", "./a", "../*", "a\u0000b", "A*", "^a", "(", "a\nb"],
+  ...[
+    "!a",
+    "#a",
+    "+(a)",
+    "@(a|b)",
+    "*.txt",
+    "*?*?*",
+    "é*",
+    "😀?",
+    ".*",
+    "./a",
+    "../*",
+    "a\u0000b",
+    "A*",
+    "^a",
+    "(",
+    "a\nb",
+  ],
 ];
 
 const HASH_PREFIXES: readonly Node[] = ["", "0", "f", "F", "00", "g", "0x", "a".repeat(64), "a".repeat(65), 0, null];
@@ -95,26 +113,33 @@ const ODD_VALUES: ReadonlyMap<string, readonly Node[]> = new Map([
   ["roles", [null, [], new Members()]],
   ["keyids", [[], null, "x", ["x"], [1], [null]]],
   ["keytype", ["ed25519", "ecdsa", "rsa", "ecdsa-sha2-nistp256", "ED25519", "sphincs", "", null, 1]],
-  ["scheme", ["ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsassa-pss-sha256", "rsassa-pss-sha512", "", null]],
+  [
+    "scheme",
+    ["ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "rsassa-pss-sha256", "rsassa-pss-sha512", "", null],
+  ],
   ["public", ["", "00", DIGEST, DIGEST.toUpperCase(), "zz".repeat(32), null, 1]],
 ]);
 
 export const valueChanges: readonly Change[] = [
-  { name: "odd", apply: (repository) => changeSome(repository, () => true) },
+  { name: "odd", edit: (signed, { random }) => changeSome(signed, random, () => true) },
   // What decides most is met too seldom by chance.
-  { name: "odd", apply: (repository) => changeSome(repository, (name) => name === "expires") },
-  { name: "odd", apply: (repository) => changeSome(repository, (name) => name === "version") },
-  { name: "odd", apply: (repository) => changeSome(repository, (name) => name === "threshold" || name === "length") },
-  { name: "odd", apply: (repository) => changeSome(repository, (name) => name === "spec_version") },
-  { name: "odd", apply: (repository) => changeSome(repository, (name) => name === "paths" || name === "terminating") },
-  { name: "expiry", apply: changeExpiry },
+  { name: "odd", edit: (signed, { random }) => changeSome(signed, random, (name) => name === "expires") },
+  { name: "odd", edit: (signed, { random }) => changeSome(signed, random, (name) => name === "version") },
+  {
+    name: "odd",
+    edit: (signed, { random }) => changeSome(signed, random, (name) => name === "threshold" || name === "length"),
+  },
+  { name: "odd", edit: (signed, { random }) => changeSome(signed, random, (name) => name === "spec_version") },
+  {
+    name: "odd",
+    edit: (signed, { random }) => changeSome(signed, random, (name) => name === "paths" || name === "terminating"),
+  },
+  { name: "expiry", edit: changeExpiry },
 ];
 
 /** Replaces one value of a file, before it is signed, by one that its name suggests. */
-function changeSome(repository: Repository, wanted: (name: string) => boolean): string | undefined {
-  const { random } = repository;
-  const draft = random.pick(repository.drafts());
-  const places = placesIn(draft.signed).filter(({ name }) => ODD_VALUES.has(name) && wanted(name));
+function changeSome(signed: Members, random: Random, wanted: (name: string) => boolean): string | undefined {
+  const places = placesIn(signed).filter(({ name }) => ODD_VALUES.has(name) && wanted(name));
   if (places.length === 0) return undefined;
   const { name, replace } = random.pick(places);
   const value = random.pick(ODD_VALUES.get(name) ?? []);
@@ -123,11 +148,9 @@ function changeSome(repository: Repository, wanted: (name: string) => boolean): 
 }
 
 /** At the very second, or next to it. */
-function changeExpiry(repository: Repository): string {
-  const { random, now } = repository;
-  const draft = random.pick(repository.drafts());
+function changeExpiry(signed: Members, { random, now }: Repository): string {
   const seconds = random.pick([-86_400, -1, 0, 1]);
-  draft.signed.set("expires", timeText(now + seconds * 1000));
+  signed.set("expires", timeText(now + seconds * 1000));
   return `${seconds} s`;
 }
 
