@@ -92,7 +92,7 @@ export class SimulatedRepository {
   async publish(options: PublishOptions = {}): Promise<void> {
     for (const name of this.#unsigned) {
       const role = this.role(name);
-      this.files.set(`${role.version}.${name}.json`, await signMetadata(role, this.signersOf(name)));
+      this.#put(name, role.version, await signMetadata(role, this.signersOf(name)));
     }
     this.#unsigned.clear();
     const meta = new Map(
@@ -106,9 +106,8 @@ export class SimulatedRepository {
     this.snapshotVersion = options.snapshotVersion ?? this.snapshotVersion + 1;
     const expires = options.snapshotExpires ?? this.now + LIFETIME_MS;
     const snapshot = makeSnapshot({ version: this.snapshotVersion, expires, meta });
-    const file = `${this.snapshotVersion}.snapshot.json`;
-    this.files.set(file, await signMetadata(snapshot, this.signersOf("snapshot")));
-    await this.publishTimestamp(this.#describe(file, snapshot), options);
+    this.#put("snapshot", this.snapshotVersion, await signMetadata(snapshot, this.signersOf("snapshot")));
+    await this.publishTimestamp(this.#describe(`${this.snapshotVersion}.snapshot.json`, snapshot), options);
   }
 
   /** Signs a timestamp over the given snapshot. */
@@ -124,6 +123,12 @@ export class SimulatedRepository {
     const bytes = this.files.get(name);
     if (bytes === undefined) throw new Error(`the simulator serves no ${name}`);
     return bytes;
+  }
+
+  /** Without consistent snapshots clients ask for names without versions (TUF 6.2). */
+  #put(name: string, version: number, bytes: Uint8Array): void {
+    this.files.set(`${version}.${name}.json`, bytes);
+    if (!this.root.consistentSnapshot) this.files.set(`${name}.json`, bytes);
   }
 
   #describe(file: string, { version }: { readonly version: number }): FileMeta {
