@@ -4,8 +4,6 @@ export type IdentityErrorCode =
   | "IDENTITY_ACCOUNT"
   /** An ssh-agent that cannot be reached, or that refuses to sign. */
   | "IDENTITY_AGENT"
-  /** An answer of an ssh-agent, or an SSH key or signature, that is malformed. */
-  | "IDENTITY_AGENT_ANSWER"
   /** A key file for CI that is not one, or limits beyond what such a key may have. */
   | "IDENTITY_CI_KEY"
   /** An identity that was used after it was closed. */
@@ -32,6 +30,8 @@ export type IdentityErrorCode =
   | "IDENTITY_PROOF"
   /** A role that this identity may not sign. */
   | "IDENTITY_SCOPE"
+  /** Bytes that are not what the formats of SSH demand: the answer of an agent, a key, a signature. */
+  | "IDENTITY_SSH"
   /** A statement, or what it is bound to, that is not of the form of its purpose. */
   | "IDENTITY_STATEMENT"
   /** More bytes than an ssh-agent takes. */

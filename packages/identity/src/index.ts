@@ -2,6 +2,9 @@ export { ownKeys, proveEnrolment, verifyEnrolment, type Enrolment } from "./enro
 export { IdentityError, type IdentityErrorCode } from "./errors.ts";
 export type { Identity, IdentityKind, IdentityPurpose, PublicKeys, StatementSignature } from "./identity/identity.ts";
 export { MAX_ACCOUNT_CHARACTERS, parseAccountName, type Account } from "./keys/account.ts";
+export { identityOfKeyFile } from "./keyfile/identity.ts";
+export { openKeyFileIdentity } from "./keyfile/open-key-file.ts";
+export { MAX_KEY_FILE_BYTES } from "./keyfile/parse.ts";
 export { checkReleaseKey, readLoginKey, readReleaseKey } from "./keys/admissible.ts";
 export { guessingCost, GUESSES_PER_DOLLAR, type GuessingCost } from "./passphrase/cost.ts";
 export { MAX_GENERATION, type DerivedAccount, type Passphrase } from "./passphrase/derive.ts";
