@@ -23,6 +23,7 @@ export {
 } from "./metadata/build.ts";
 export { readMetadata, readRoot, readSnapshot, readTargets, readTimestamp } from "./metadata/envelope.ts";
 export { SPEC_VERSION } from "./metadata/fields.ts";
+export { checkIntegrity } from "./metadata/hashes.ts";
 export type {
   DelegatedRole,
   Delegations,

@@ -110,10 +110,8 @@ export class JsonReader {
       return false;
     }
     if (this.#first) this.#first = false;
-    else if (next === COMMA) {
-      this.#at += 1;
-      if (this.#peek() === CLOSE_BRACKET) throw this.#syntax("a value was expected");
-    } else throw this.#syntax("',' or ']' was expected");
+    else if (next === COMMA) this.#at += 1;
+    else throw this.#syntax("',' or ']' was expected");
     return true;
   }
 
