@@ -32,6 +32,8 @@ export type ClientErrorCode =
   | "METADATA_ROLE"
   /** A role that does more than its one thing, or in another shape than the layout's. */
   | "METADATA_SHAPE"
+  /** A project is in other hands than when it was last seen here, and nobody who may say so did. */
+  | "CONTINUITY"
   /** A repository layout newer than this client. */
   | "LAYOUT_NEWER"
   /** This machine's clock is behind a time that was trusted before. */

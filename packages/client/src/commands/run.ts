@@ -40,6 +40,7 @@ async function runGuarded(session: Session, command: string, args: readonly stri
     const code = await runChild(command, args, env);
     if (door.bugs.length > 0) throw door.bugs[0];
     tellDestinations(guard.refused, new URL(session.repository.url).hostname);
+    for (const warning of session.index.warnings) say(`countermark: warning: ${warning}`);
     tell(door);
     return code === 0 && door.refusals.all.length > 0 ? REFUSED : code;
   } finally {

@@ -3,7 +3,7 @@ import { explain } from "../explain/explain.ts";
 import { inWords } from "../explain/words.ts";
 import { ClientError } from "../errors.ts";
 import { openSession } from "../session.ts";
-import { print } from "./report.ts";
+import { print, say } from "./report.ts";
 
 /** What `countermark why` was asked for. */
 export interface WhyOptions {
@@ -18,6 +18,7 @@ export async function why(name: string, options: WhyOptions): Promise<number> {
   try {
     const explanation = await explain(session.index, session.repository, project);
     print(options.json === true ? JSON.stringify(explanation) : inWords(explanation, Date.now()));
+    for (const warning of session.index.warnings) say(`countermark: warning: ${warning}`);
     return 0;
   } finally {
     await session.close();

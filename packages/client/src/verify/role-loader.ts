@@ -118,7 +118,7 @@ export class RoleLoader {
     const [verdicts, floors] = [this.#verdicts, this.#floors];
     this.#verdicts = [];
     this.#floors = new Map();
-    this.#ports.store.remember(this.#ports.repositoryId, verdicts, floors);
+    this.#ports.store.remember(this.#ports.repositoryId, { verdicts, floors });
   }
 
   async #loadEdge(role: string, delegator: string): Promise<Loaded> {

@@ -19,6 +19,7 @@ import type { HttpSource } from "./fetch/http-source.ts";
 import { limitsFor, MAX_CORE_METADATA_BYTES } from "./fetch/limits.ts";
 import { asRefusal } from "./refusal.ts";
 import { refresh } from "./refresh.ts";
+import { ProjectMemory } from "./project-memory.ts";
 import { RoleLoader } from "./role-loader.ts";
 import type { PinnedRepository, TrustStore } from "./state/trust-store.ts";
 
@@ -44,6 +45,7 @@ export interface ListedFile {
 export class VerifiedIndex {
   readonly set: TrustedSet;
   readonly roles: RoleLoader;
+  readonly #memory: ProjectMemory;
   readonly #ports: SessionPorts;
   readonly #listings = new Map<string, Promise<ProjectListing>>();
   /** Downloads under way, by SHA-256: an installer that asks again, or two that ask at once, wait for the same one. */
@@ -53,6 +55,7 @@ export class VerifiedIndex {
     this.set = set;
     this.#ports = ports;
     this.roles = new RoleLoader(set, { ...ports, repositoryId: ports.repository.id });
+    this.#memory = new ProjectMemory(ports.repository.id, ports.store);
   }
 
   /**
@@ -70,6 +73,11 @@ export class VerifiedIndex {
   get freshUntil(): number {
     const ends = [this.set.timestamp, this.set.snapshot].map((file) => file?.signed.expires ?? 0);
     return Math.min(...ends);
+  }
+
+  /** What a user should hear of: projects that changed hands. One line each. */
+  get warnings(): readonly string[] {
+    return this.#memory.warnings;
   }
 
   /** What the verified roles say of a project, the operator's withdrawals among it. `project` is normalised. */
@@ -137,6 +145,7 @@ export class VerifiedIndex {
   /** Writes what was found to the trusted state. */
   flush(): void {
     this.roles.flush();
+    this.#memory.flush();
   }
 
   async #list(project: string): Promise<ProjectListing> {
@@ -144,6 +153,7 @@ export class VerifiedIndex {
     try {
       const listing = await listProject(this.roles.load, project);
       if (listing.withdrawnKeys.size > 0) this.#requireWithoutWithdrawnKeys(listing);
+      this.#memory.see(listing, this.roles);
       return listing;
     } catch (error) {
       throw asRefusal(error);

@@ -90,8 +90,8 @@ test("files, times and floors only go forward, whatever order processes write in
   two.advanceTimestamp(id, 3, file(6), 900);
   one.advanceSnapshot(id, 3, file(5));
   two.advanceSnapshot(id, 3, file(4));
-  one.remember(id, [], new Map([["claimed", 9]]));
-  two.remember(id, [], new Map([["claimed", 8]]));
+  one.remember(id, { floors: new Map([["claimed", 9]]) });
+  two.remember(id, { floors: new Map([["claimed", 8]]) });
   const trusted = two.trusted(id);
   assert.deepEqual([trusted.root, trusted.timestamp, trusted.snapshot].map(text), [
     "version 3",
@@ -122,13 +122,13 @@ test("a verdict holds for one role, one delegating file and one file; older ones
   const store = pinned(place);
   const { id } = REPOSITORY;
   const verdict = { role: "r.flask", delegator: "d1", file: "f1", version: 1 };
-  store.remember(id, [verdict], new Map());
+  store.remember(id, { verdicts: [verdict] });
   assert.ok(store.isKnown(id, verdict));
   assert.ok(!store.isKnown(id, { ...verdict, role: "r.other" }));
   assert.ok(!store.isKnown(id, { ...verdict, delegator: "d2" }));
   assert.ok(!store.isKnown(id, { ...verdict, file: "f2" }));
   assert.deepEqual(store.candidates(id, "r.flask", 1), ["f1"]);
-  store.remember(id, [{ ...verdict, file: "f2", version: 2 }], new Map());
+  store.remember(id, { verdicts: [{ ...verdict, file: "f2", version: 2 }] });
   assert.ok(!store.isKnown(id, verdict));
   assert.deepEqual(store.candidates(id, "r.flask", 1), []);
 });
@@ -136,7 +136,10 @@ test("a verdict holds for one role, one delegating file and one file; older ones
 test("forgetting an index forgets its floors and verdicts with it", () => {
   using place = openPlace();
   const store = pinned(place);
-  store.remember(REPOSITORY.id, [{ role: "r", delegator: "d", file: "f", version: 1 }], new Map([["claimed", 9]]));
+  store.remember(REPOSITORY.id, {
+    verdicts: [{ role: "r", delegator: "d", file: "f", version: 1 }],
+    floors: new Map([["claimed", 9]]),
+  });
   assert.equal(store.forget(REPOSITORY.url), true);
   assert.equal(store.forget(REPOSITORY.url), false);
   store.pin(REPOSITORY, Buffer.from("root 1"), 0);

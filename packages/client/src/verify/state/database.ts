@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ClientError, systemCode } from "../../errors.ts";
-import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { MIGRATIONS } from "./schema.ts";
 
 /** Longest wait for another process that writes. Writes take milliseconds; the wait stops the whole process. */
 const BUSY_TIMEOUT_MS = 2_000;
@@ -81,15 +81,16 @@ export function guard<T>(folder: string, work: () => T): T {
 }
 
 function migrate(database: DatabaseSync, folder: string): void {
-  if (schemaVersion(database) === SCHEMA_VERSION) return;
+  if (schemaVersion(database) === MIGRATIONS.length) return;
   transact(database, () => {
     const version = schemaVersion(database);
-    if (version > SCHEMA_VERSION) {
+    if (version > MIGRATIONS.length) {
       throw new ClientError("STATE_UNUSABLE", `the trusted state in ${folder} was written by a newer countermark`, {
         hint: "update countermark, or name another folder with COUNTERMARK_HOME",
       });
     }
-    if (version === 0) database.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+    for (const step of MIGRATIONS.slice(version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
   });
 }
 

@@ -1,8 +1,9 @@
-/** Version of the tables below, kept in `PRAGMA user_version`. */
-export const SCHEMA_VERSION = 1;
-
-/** The tables of the trusted state. Times are milliseconds since the epoch, digests lower-case hex. */
-export const SCHEMA = `
+/**
+ * The steps that make the tables of the trusted state, each once and in this order; `PRAGMA user_version` counts those that
+ * were made. Times are milliseconds since the epoch, digests lower-case hex.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
 CREATE TABLE repository (
   id TEXT PRIMARY KEY,            -- SHA-256 of its first root, byte for byte: what the user pinned
   url TEXT NOT NULL UNIQUE,       -- base URL, ends in a slash
@@ -45,4 +46,15 @@ CREATE TABLE secret (             -- secrets of this user's own doors
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-`;
+`,
+  `
+CREATE TABLE project (            -- who stood behind a project when it was last seen here
+  repository TEXT NOT NULL REFERENCES repository ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  protection TEXT NOT NULL,
+  epoch INTEGER NOT NULL,         -- of recently-claimed, as targets said
+  owners TEXT,                    -- {"keys":{id: key object},"threshold":n}, as the delegation said; none of an unclaimed one
+  PRIMARY KEY (repository, name)
+) STRICT, WITHOUT ROWID;
+`,
+];

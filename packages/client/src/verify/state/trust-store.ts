@@ -29,6 +29,24 @@ export interface Verdict {
   readonly version: number;
 }
 
+/** Who stood behind a project, as the tables keep it. */
+export interface ProjectRow {
+  readonly protection: string;
+  /** Of `recently-claimed`, as `targets` said. */
+  readonly epoch: number;
+  /** JSON; `null` without owners. */
+  readonly owners: string | null;
+}
+
+/** What a session found and later ones need. */
+export interface Findings {
+  readonly verdicts?: readonly Verdict[];
+  /** Lowest versions that are accepted from now on, by role. */
+  readonly floors?: ReadonlyMap<string, number>;
+  /** By normalised name. */
+  readonly projects?: ReadonlyMap<string, ProjectRow>;
+}
+
 /** A versioned file that was verified. */
 export interface VerifiedFile {
   readonly version: number;
@@ -56,6 +74,10 @@ const SQL = {
   candidates: "SELECT DISTINCT file FROM verdict WHERE repository = ? AND role = ? AND version = ? LIMIT 8",
   remember: "INSERT OR IGNORE INTO verdict (repository, role, delegator, file, version) VALUES (?, ?, ?, ?, ?)",
   forgetOlder: "DELETE FROM verdict WHERE repository = ? AND role = ? AND version < ?",
+  project: "SELECT protection, epoch, owners FROM project WHERE repository = ? AND name = ?",
+  rememberProject: `INSERT INTO project (repository, name, protection, epoch, owners) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET protection = excluded.protection, epoch = excluded.epoch, owners = excluded.owners
+    WHERE excluded.epoch >= epoch`,
   inspected: "SELECT 1 FROM inspected WHERE wheel = ? AND metadata = ?",
   inspect: "INSERT OR IGNORE INTO inspected (wheel, metadata) VALUES (?, ?)",
   secret: "SELECT value FROM secret WHERE name = ?",
@@ -176,15 +198,23 @@ export class TrustStore {
     return this.#read(() => this.#sql.candidates.all(id, role, version)).map((row) => String(row["file"]));
   }
 
-  /** Keeps verdicts and floors of roles, in one transaction. */
-  remember(id: string, verdicts: readonly Verdict[], floors: ReadonlyMap<string, number>): void {
-    if (verdicts.length === 0 && floors.size === 0) return;
+  /** Who stood behind a project when it was last seen here. */
+  project(id: string, name: string): ProjectRow | undefined {
+    return this.#read(() => this.#sql.project.get(id, name)) as ProjectRow | undefined;
+  }
+
+  /** Keeps what a session found, in one transaction. */
+  remember(id: string, { verdicts = [], floors = new Map(), projects = new Map() }: Findings): void {
+    if (verdicts.length === 0 && floors.size === 0 && projects.size === 0) return;
     this.#write(() => {
       for (const { role, delegator, file, version } of verdicts) {
         this.#sql.forgetOlder.run(id, role, version);
         this.#sql.remember.run(id, role, delegator, file, version);
       }
       for (const [role, version] of floors) this.#sql.raiseFloor.run(id, role, version);
+      for (const [name, { protection, epoch, owners }] of projects) {
+        this.#sql.rememberProject.run(id, name, protection, epoch, owners);
+      }
     });
   }
 
