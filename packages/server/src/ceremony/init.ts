@@ -35,12 +35,7 @@ export async function initialise(options: InitOptions): Promise<IndexDescription
   await requireApart(paths.folder, keysFolder);
   if (!(await finishedBefore(paths))) {
     await takeFolders(paths, keysFolder);
-    try {
-      await found(paths, keysFolder, options);
-    } catch (error) {
-      if (!(await finishedBefore(paths))) await emptyFolders(paths, keysFolder);
-      throw error;
-    }
+    await foundOrEmpty(paths, keysFolder, options);
   }
   await clearMark(keysFolder, paths);
   await clearMark(paths.folder, paths);
@@ -60,19 +55,35 @@ async function requireApart(data: string, keys: string): Promise<void> {
   }
 }
 
-async function found(paths: DataPaths, keysFolder: string, options: InitOptions): Promise<void> {
+/** Makes the index or leaves both folders empty; where even that cannot be done, they stay marked as unfinished. */
+async function foundOrEmpty(paths: DataPaths, keysFolder: string, options: InitOptions): Promise<void> {
+  const decision = { mayStand: false };
+  try {
+    const first = await prepare(paths, keysFolder, options);
+    await withStore(paths, true, async (store) => {
+      decision.mayStand = true;
+      await store.found(settingsOf(options, first), publicationOf(options, first));
+    });
+  } catch (error) {
+    const stands = decision.mayStand && (await finishedBefore(paths).catch(() => true));
+    if (!stands) await emptyFolders(paths, keysFolder);
+    throw error;
+  }
+}
+
+/** All that comes before the decision: keys, written into their folders, and the signed roles. */
+async function prepare(paths: DataPaths, keysFolder: string, options: InitOptions): Promise<FirstCeremony> {
   const [offline, online] = [newOfflineKeys(), newOnlineKeys()];
-  const first = await firstCeremony({
+  await writeOfflineKeys(keysFolder, offline);
+  await makeFolder(paths.keys, KEYS_MODE);
+  await writeOnlineKeys(paths.keys, online);
+  return firstCeremony({
     offline: holdersOf(offline.root.signer, offline.targets.signer, offline.shards.signer),
     online: signersOf(online),
     lifetimes: PROFILES[options.profile],
     shards: options.shards,
     now: options.now,
   });
-  await writeOfflineKeys(keysFolder, offline);
-  await makeFolder(paths.keys, KEYS_MODE);
-  await writeOnlineKeys(paths.keys, online);
-  await withStore(paths, true, (store) => store.found(settingsOf(options, first), publicationOf(options, first)));
 }
 
 async function withStore<T>(

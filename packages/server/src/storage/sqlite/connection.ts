@@ -52,6 +52,18 @@ export class Connection implements SqliteDatabase {
     }
   }
 
+  /** Statements that take effect together or not at all. */
+  atomically(work: () => void): void {
+    this.execute("begin immediate");
+    try {
+      work();
+      this.execute("commit");
+    } catch (error) {
+      this.prepare("rollback").run([]);
+      throw error;
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     if (this.#database.isOpen) this.#database.close();

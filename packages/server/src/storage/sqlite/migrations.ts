@@ -11,8 +11,7 @@ export function migrate(connection: Connection): void {
     .filter((name) => /^\d{4}-[a-z-]+\.sql$/.test(name))
     .sort();
   if (schemaVersion(connection) === files.length) return;
-  connection.execute("begin immediate");
-  try {
+  connection.atomically(() => {
     const present = schemaVersion(connection);
     if (present > files.length) {
       throw new ServerError("DATA_NEWER", `the database has schema ${present}, this program knows ${files.length}`, {
@@ -21,11 +20,7 @@ export function migrate(connection: Connection): void {
     }
     for (const name of files.slice(present)) connection.execute(readFileSync(new URL(name, SQL_FOLDER), "utf8"));
     connection.execute(`pragma user_version = ${files.length}`);
-    connection.execute("commit");
-  } catch (error) {
-    connection.execute("rollback");
-    throw error;
-  }
+  });
 }
 
 function schemaVersion(connection: Connection): number {
