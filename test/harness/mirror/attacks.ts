@@ -1,9 +1,12 @@
 import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { targetPath } from "@countermark/repository";
 import type { Distribution } from "../distributions/distributions.ts";
 import { sha256 } from "../distributions/distributions.ts";
 import { honest, type Attack, type Upstream } from "./mirror.ts";
 import { asksForPage, editedPage, type Page, type PageFile } from "./simple-page.ts";
+
+const DROP_EVERY_MS = 500;
 
 /** Serves other bytes under a file's name, and says so on the page, with hash and size that fit. */
 export function replaceFile(project: string, file: Distribution): Attack {
@@ -87,9 +90,23 @@ export function withhold(path: RegExp): Attack {
 
 /** Never stops sending for every path that matches. */
 export function endless(path: RegExp): Attack {
+  return streaming(path, () => Readable.from(withoutEnd()));
+}
+
+/** Never begins to answer for every path that matches, and never hangs up. */
+export function stalling(path: RegExp): Attack {
+  return streaming(path, () => new Readable({ read: () => undefined }));
+}
+
+/** Sends one byte now and then for every path that matches: never silent for long, and never done. */
+export function dripping(path: RegExp): Attack {
+  return streaming(path, () => Readable.from(drop()));
+}
+
+function streaming(path: RegExp, body: () => Readable): Attack {
   return (request, upstream) =>
     path.test(request.path)
-      ? Promise.resolve({ status: 200, type: "application/json", body: Readable.from(withoutEnd()) })
+      ? Promise.resolve({ status: 200, type: "application/json", body: body() })
       : upstream(request);
 }
 
@@ -150,6 +167,13 @@ function withFile(page: Page, version: string, file: Distribution): Page {
   const url = model.url.slice(0, model.url.lastIndexOf("/") + 1) + file.filename;
   const entry = forge({ ...model, filename: file.filename, url }, file);
   return { ...page, versions: [...(page.versions ?? []), version], files: [...page.files, entry] };
+}
+
+async function* drop(): AsyncGenerator<Buffer> {
+  for (;;) {
+    yield Buffer.from(" ");
+    await sleep(DROP_EVERY_MS);
+  }
 }
 
 function* withoutEnd(): Generator<Buffer> {
