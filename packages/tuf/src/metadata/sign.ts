@@ -16,7 +16,8 @@ type Signatures = ReadonlyMap<string, Uint8Array>;
  */
 export async function signMetadata(metadata: Metadata, signers: readonly Signer[]): Promise<Uint8Array> {
   const signed = toJson(metadata);
-  return assemble(metadata.type, signed, await signAll(canonicalise(signed), signers));
+  const signatures = await signAll(canonicalise(signed), signers);
+  return writeFile(metadata.type, new Map<string, JsonValue>([["signed", signed]]), signatures);
 }
 
 /**
@@ -25,14 +26,8 @@ export async function signMetadata(metadata: Metadata, signers: readonly Signer[
  * Throws as `signMetadata` does.
  */
 export async function addSignatures(file: Uint8Array, signers: readonly Signer[]): Promise<Uint8Array> {
-  const { signed, message, signatures } = readMetadata(file);
-  const together = new Map([...signatures, ...(await signAll(message, signers))]);
-  return assemble(signed.type, signedText(file), together);
-}
-
-/** `signed` as it stands in a file that was read before. */
-function signedText(file: Uint8Array): JsonValue {
-  return (parseJson(file) as JsonObject).get("signed") ?? null;
+  const { signed, message } = readMetadata(file);
+  return writeFile(signed.type, parseJson(file) as JsonObject, await signAll(message, signers));
 }
 
 async function signAll(message: Uint8Array, signers: readonly Signer[]): Promise<Signatures> {
@@ -51,18 +46,16 @@ async function signChecked(signer: Signer, message: Uint8Array): Promise<Uint8Ar
   );
 }
 
-function assemble(type: Metadata["type"], signed: JsonValue, signatures: Signatures): Uint8Array {
-  const list = [...signatures].map(([keyId, signature]) => {
-    return new Map([
-      ["keyid", keyId],
-      ["sig", Buffer.from(signature).toString("hex")],
-    ]);
-  });
-  const members: [string, JsonValue][] = [
-    ["signatures", list],
-    ["signed", signed],
-  ];
-  const file = encodeJson(new Map(members));
+/** `members` of a file with `signatures` beside those it has, or in place of those under the same key ids. */
+function writeFile(type: Metadata["type"], members: JsonObject, signatures: Signatures): Uint8Array {
+  const entries = new Map<JsonValue, JsonObject>();
+  for (const entry of (members.get("signatures") ?? []) as readonly JsonObject[])
+    entries.set(entry.get("keyid") ?? "", entry);
+  for (const [keyId, signature] of signatures) {
+    const known = { keyid: keyId, sig: Buffer.from(signature).toString("hex") };
+    entries.set(keyId, new Map([...(entries.get(keyId) ?? []), ...Object.entries(known)]));
+  }
+  const file = encodeJson(new Map<string, JsonValue>([...members, ["signatures", [...entries.values()]]]));
   readMetadataOf(type, file);
   return file;
 }

@@ -119,6 +119,23 @@ test("adding a signature keeps what is signed, also where it was not canonical, 
   verifySignatures(envelope, keys, { ...roleOf(OFFLINE, ONLINE), threshold: 2, unknown: new Map() }, "targets");
 });
 
+test("adding a signature keeps members beside signed and in signatures that nobody knows", async () => {
+  const file = edited(await signMetadata(targetsOf(1), [OFFLINE]), {
+    note: { "x-a": 1 },
+    "signatures/0/x-b": 2,
+    "signatures/0/sig": "",
+  });
+  const added = JSON.parse(new TextDecoder().decode(await addSignatures(file, [OFFLINE, ONLINE]))) as Record<
+    string,
+    unknown
+  >;
+  assert.deepEqual(added["note"], { "x-a": 1 });
+  const [offline, online] = added["signatures"] as Record<string, unknown>[];
+  assert.equal(offline?.["x-b"], 2);
+  assert.notEqual(offline["sig"], "");
+  assert.deepEqual(Object.keys(online ?? {}), ["keyid", "sig"]);
+});
+
 test("a signer that returns another's signature is found out", async () => {
   const broken: Signer = { publicKey: OFFLINE.publicKey, sign: (message) => STRANGER.sign(message) };
   await assert.rejects(signMetadata(targetsOf(1), [broken]), { code: "TUF_SIGNATURE" });
