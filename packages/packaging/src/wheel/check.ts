@@ -30,7 +30,7 @@ export function checkWheel(filename: string, source: ByteSource, report: Report)
   const read = (name: string, limit: number) =>
     readMember(archive, requireMember(archive, `${distInfo}/${name}`), limit);
   attempt(report, () => {
-    checkWheelFile(read("WHEEL", MAX_WHEEL_FILE_BYTES), wheel);
+    checkWheelFile(read("WHEEL", MAX_WHEEL_FILE_BYTES));
   });
   attempt(report, () => {
     checkContents(archive, distInfo, parseRecord(read("RECORD", MAX_RECORD_BYTES)), report);

@@ -84,8 +84,6 @@ const fileProblems: readonly (readonly [
   ["WHEEL of another format version", `${info}/WHEEL`, WHEEL.replace("1.0", "2.0"), "WHEEL_LAYOUT"],
   ["WHEEL without root", `${info}/WHEEL`, "Wheel-Version: 1.0\nTag: py3-none-any\n", "WHEEL_LAYOUT"],
   ["WHEEL without tag", `${info}/WHEEL`, "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n", "WHEEL_LAYOUT"],
-  ["WHEEL with another tag", `${info}/WHEEL`, WHEEL.replace("any", "linux_x86_64"), "WHEEL_LAYOUT"],
-  ["WHEEL with one tag more", `${info}/WHEEL`, `${WHEEL}Tag: py2-none-any\n`, "WHEEL_LAYOUT"],
   ["WHEEL that is no text", `${info}/WHEEL`, Buffer.of(0xff), "WHEEL_LAYOUT"],
   ["two Wheel-Versions", `${info}/WHEEL`, `${WHEEL}Wheel-Version: 1.1\n`, "WHEEL_LAYOUT"],
   [
