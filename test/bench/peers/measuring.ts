@@ -4,7 +4,10 @@ import type { Contender, Mode } from "./contenders.ts";
 
 /** What a measuring program prints. */
 export interface Measurement {
+  /** By the clock. */
   readonly ms: number;
+  /** What all threads of the process computed in that time: tells more than the clock on a machine that others use. */
+  readonly cpuMs: number;
   readonly peakBytes: number;
   readonly firstLookUpMs?: number;
   readonly warmLookUpMs?: number;

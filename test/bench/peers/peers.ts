@@ -1,7 +1,8 @@
 /**
  * Measures the TUF core side by side with its peers, on the same files, each figure in fresh processes in turn:
- * `node test/bench/peers/peers.ts [--json] [--slow] [--rounds N] [--only TEXT]`
+ * `node test/bench/peers/peers.ts [--json] [--slow] [--cpu] [--rounds N] [--only TEXT]`
  *
+ * `--cpu` counts what the processes computed instead of the time that went by, for a machine that others use too;
  * `--slow` runs tuf-js too, once per row and with a time limit; `--only` keeps the rows whose name holds TEXT.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -22,20 +23,6 @@ interface Work {
 }
 
 const RETURNING = "returning-16384";
-const ROWS: readonly { work: string; metric: Metric; title: string }[] = [
-  ...FILES_CASES.flatMap(({ name, title }) => {
-    const time = { work: name, metric: "ms" as const, title };
-    if (!name.startsWith("delegations")) return [time];
-    return [
-      time,
-      { work: name, metric: "firstLookUpMs" as const, title: "    first look-up" },
-      { work: name, metric: "warmLookUpMs" as const, title: "    further look-up" },
-      { work: name, metric: "peakBytes" as const, title: "    peak memory" },
-    ];
-  }),
-  { work: RETURNING, metric: "ms", title: "returning client, 16,384 shards, nothing changed" },
-];
-
 /** Longest that one process may take. */
 const CAP_MS = 100_000;
 
@@ -43,10 +30,25 @@ const { values: options } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     slow: { type: "boolean", default: false },
+    cpu: { type: "boolean", default: false },
     rounds: { type: "string", default: "5" },
     only: { type: "string", default: "" },
   },
 });
+const time: Metric = options.cpu ? "cpuMs" : "ms";
+const ROWS: readonly { work: string; metric: Metric; title: string }[] = [
+  ...FILES_CASES.flatMap(({ name, title }) => {
+    const row = { work: name, metric: time, title };
+    if (!name.startsWith("delegations")) return [row];
+    return [
+      row,
+      { work: name, metric: "firstLookUpMs" as const, title: "    first look-up" },
+      { work: name, metric: "warmLookUpMs" as const, title: "    further look-up" },
+      { work: name, metric: "peakBytes" as const, title: "    peak memory" },
+    ];
+  }),
+  { work: RETURNING, metric: time, title: "returning client, 16,384 shards, nothing changed" },
+];
 const rounds = Math.max(1, Number.parseInt(options.rounds, 10));
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -118,8 +120,9 @@ function report(all: readonly (Contender | Missing)[], samples: Samples): void {
     console.log(renderJson({ date: new Date().toISOString().slice(0, 10), machine, rounds, versions }, rows));
     return;
   }
+  const what = options.cpu ? "computing time" : "elapsed time";
   const names = all.map(({ name }) => name);
-  console.log(`medians of ${rounds} fresh processes each, ${machine.cores} cores, ${machine.architecture}`);
+  console.log(`${what}: medians of ${rounds} fresh processes each, ${machine.cores} cores, ${machine.architecture}`);
   for (const [name, version] of Object.entries(versions)) console.log(`  ${name}: ${version}`);
   console.log(`\n${renderTable(rows, names)}`);
 }

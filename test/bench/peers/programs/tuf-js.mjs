@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { measureLookUps } from "./look-ups.mjs";
 import { peakBytes } from "./peak-memory.mjs";
+import { timed } from "./stopwatch.mjs";
 
 const require = createRequire(import.meta.url);
 const [, , mode, folder] = process.argv;
@@ -19,19 +20,15 @@ function measureFiles() {
   const trusted = new TrustedMetadataStore(read("root"));
   trusted.updateTimestamp(read("timestamp"));
   const snapshot = read("snapshot");
-  let start = performance.now();
-  trusted.updateSnapshot(snapshot);
-  let ms = performance.now() - start;
+  let { ms, cpuMs } = timed(() => trusted.updateSnapshot(snapshot));
   if (measured === "targets") {
     const targets = read("targets");
-    start = performance.now();
-    trusted.updateDelegatedTargets(targets, "targets", "root");
-    ms = performance.now() - start;
+    ({ ms, cpuMs } = timed(() => trusted.updateDelegatedTargets(targets, "targets", "root")));
   }
   const peak = peakBytes();
   const delegations = trusted.targets?.signed.delegations;
   const times = measureLookUps(lookUps, (path) => [...delegations.rolesForTarget(path)].length);
-  return { ms, peakBytes: peak, ...times };
+  return { ms, cpuMs, peakBytes: peak, ...times };
 }
 
 async function measureReturning() {
@@ -42,6 +39,7 @@ async function measureReturning() {
   mkdirSync(metadataDir, { recursive: true });
   mkdirSync(targetDir, { recursive: true });
   const rootBytes = read("root");
+  const cpu = process.cpuUsage();
   const start = performance.now();
   const client = new Updater({
     metadataBaseUrl: metadataUrl,
@@ -56,5 +54,7 @@ async function measureReturning() {
   if (info === undefined) throw new Error(`${target} was not found`);
   const path = join(targetDir, encodeURIComponent(info.path));
   if ((await client.findCachedTarget(info, path)) === undefined) await client.downloadTarget(info, path);
-  return { ms: performance.now() - start, peakBytes: peakBytes() };
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms, cpuMs: (user + system) / 1000, peakBytes: peakBytes() };
 }
