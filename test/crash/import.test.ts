@@ -16,7 +16,7 @@ import { acknowledged, assertInstallable, killAfter, killAfterTelling, makeWheel
 const scope = new Scope();
 after(() => scope.end());
 const sandbox = await openSandbox(scope);
-const KILLS = 10;
+const KILLS = 8;
 const EACH_TIME = 15;
 const wheels = makeWheels(KILLS * EACH_TIME);
 /** From the moment when an import has told of all that it knows, it takes about so long to publish what is new. */

@@ -3,9 +3,10 @@
  * makes one.
  */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { countermarkServer } from "../harness/commands.ts";
 import { makeWheel, sha256 } from "../harness/distributions/distributions.ts";
 import { fetchRole, importFiles, serve } from "../harness/index-server.ts";
@@ -18,15 +19,24 @@ const scope = new Scope();
 after(() => scope.end());
 const sandbox = await openSandbox(scope);
 const KILLS = 12;
-const [EARLIEST_MS, LATEST_MS] = [100, 1_200];
+/** From its first act to its end, an init takes about so long. */
+const LATEST_MS = 400;
+const POLL_MS = 2;
+
+/** When a folder was last marked as unfinished: the first act of an init. */
+function markedAt(folder: string): number {
+  return statSync(join(folder, "UNFINISHED"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
 
 test("an init that is killed again and again makes an index in the end", async () => {
   const name = "killed-init";
   const [data, keys] = [join(sandbox.folder, name, "data"), join(sandbox.folder, name, "keys")];
   let kills = 0;
   for (let round = 0; round < KILLS; round += 1) {
+    const before = markedAt(data);
     const started = sandbox.start(countermarkServer, ["init", "--data", data, "--keys", keys]);
-    const ending = await killAfter(started, EARLIEST_MS + Math.random() * (LATEST_MS - EARLIEST_MS));
+    while (started.isRunning() && markedAt(data) === before) await sleep(POLL_MS);
+    const ending = await killAfter(started, Math.random() * LATEST_MS);
     if (!ending.killed) break;
     kills += 1;
   }

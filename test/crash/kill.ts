@@ -5,7 +5,7 @@ import { makeWheel, sha256, type Distribution } from "../harness/distributions/d
 import { serve, type Index } from "../harness/index-server.ts";
 import type { Ending, Running } from "../harness/processes.ts";
 import type { Sandbox } from "../harness/sandbox.ts";
-import { download, newTufClient, pythonTuf } from "../harness/tuf-clients.ts";
+import { download, newTufClient, pythonTuf, type Found } from "../harness/tuf-clients.ts";
 
 const POLL_MS = 2;
 
@@ -60,14 +60,19 @@ export async function assertInstallable(
   filenames: readonly string[],
 ): Promise<void> {
   if (filenames.length === 0) return;
-  const expected = filenames.map((filename) => {
+  const expected = targetsOf(wheels, filenames);
+  const targets = expected.map(({ target }) => target);
+  const folder = await newTufClient(sandbox, pythonTuf, url);
+  assert.deepEqual(await download(sandbox, pythonTuf, folder, url, targets), expected);
+}
+
+/** What a client must find. */
+export function targetsOf(wheels: Wheels, filenames: readonly string[]): readonly Found[] {
+  return filenames.map((filename) => {
     const wheel = wheels.get(filename);
     assert.ok(wheel !== undefined, `${filename} was never handed in`);
     return { target: targetPath(wheel.project, filename), found: true, sha256: sha256(wheel.bytes) };
   });
-  const targets = expected.map(({ target }) => target);
-  const folder = await newTufClient(sandbox, pythonTuf, url);
-  assert.deepEqual(await download(sandbox, pythonTuf, folder, url, targets), expected);
 }
 
 /** Starts the index, does something with it, and stops it. */
