@@ -30,7 +30,7 @@ unit: $(tested) ## The packages' own tests only
 system: tools ## Real tools against real processes only
 	node tools/test/run.ts test
 
-bench: tools ## Measure against peers, in one run
+bench: build tools ## Measure against peers, in one run
 	node test/bench/bench.ts
 
 tools: $(tested)
