@@ -57,7 +57,7 @@ const tell = (line: string): void => {
 const everybody = await gatherContenders(tell);
 const folder = mkdtempSync(join(tmpdir(), "countermark-bench-"));
 try {
-  const samples = await measureAll(everybody.filter((each) => !("missing" in each)));
+  const samples = await measureAll(everybody.filter((each): each is Contender => !("missing" in each)));
   report(everybody, samples);
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { generateEd25519, makeTargets, readSnapshot, readTimestamp, type Signer } from "@countermark/tuf";
+import { generateEd25519, makeTargets, readSnapshot, readTimestamp, type FileMeta, type Signer } from "@countermark/tuf";
 import { CLOCK_TOLERANCE_MS } from "../../src/verify/clock.ts";
 import { MAX_ROOT_STEPS } from "../../src/verify/refresh.ts";
 import { openFixtureIndex, type FixtureIndex } from "../fixture/fixture-index.ts";
@@ -103,12 +103,12 @@ test("5.5.5: a snapshot in which a role falls back, or from which one vanishes, 
   const { repository } = index;
   await repository.publish({ meta: (meta) => meta.set("targets", { version: 1, unknown: new Map() }) });
   await visitor.visit();
-  const lower = (name: string) => (meta: Map<string, { version: number; unknown: Map<string, never> }>) => {
-    meta.set(name, { version: 0 + 1, unknown: new Map() });
+  const lower = (name: string) => (meta: Map<string, FileMeta>) => {
+    meta.set(name, { version: 1, unknown: new Map() });
     return meta;
   };
   const bin = [...repository.roles].find(([, role]) => role.version === 2)?.[0] ?? assert.fail();
-  await repository.publish({ meta: lower(bin) as never });
+  await repository.publish({ meta: lower(bin) });
   await refused(visitor.visit(), "METADATA_ROLLBACK", /snapshot lists unclaimed\.. version 1, below the trusted 2/);
   await repository.publish({
     meta: (meta) => {

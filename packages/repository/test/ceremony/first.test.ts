@@ -33,7 +33,7 @@ test("a TUF client accepts the whole of a new repository, role by role", async (
   const files = new Map(first.roles.map((file) => [file.name, file]));
   const bytesOf = (name: string): Uint8Array => files.get(name)?.bytes ?? assert.fail(name);
   const queue = [...(trusted.updateTargets(bytesOf("targets")).signed.delegations?.roles.keys() ?? [])].map(
-    (name) => [name, "targets"] as const,
+    (name): [string, string] => [name, "targets"],
   );
   let seen = 1;
   for (const [name, delegator] of queue) {

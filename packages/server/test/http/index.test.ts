@@ -282,7 +282,7 @@ test("the first page names the index and its fingerprint, and runs nothing", asy
   assert.equal(status, 200);
   assert.match(body.toString(), /<h1>Test index<\/h1>/);
   assert.match(body.toString(), new RegExp(`--root ${index.made.fingerprint}`));
-  assert.match(headers["content-security-policy"] ?? "", /default-src 'none'/);
+  assert.match(String(headers["content-security-policy"]), /default-src 'none'/);
   const strange = await get("/", { host: `x"><script>alert(1)</script>` });
   assert.doesNotMatch(strange.body.toString(), /<script>/);
 });

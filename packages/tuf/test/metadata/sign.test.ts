@@ -85,7 +85,7 @@ test("an unknown member cannot stand in for a known one", () => {
 
 test("holders of keys sign one after the other; the last has a file that meets the threshold", async () => {
   const [a, b, c] = [signerNumber(11), signerNumber(12), signerNumber(13)];
-  const role = { ...roleOf(a, b, c), threshold: 3 };
+  const role = { ...roleOf(a, b, c), threshold: 3, unknown: new Map() };
   const root = makeRoot({
     version: 1,
     expires: EXPIRES,
