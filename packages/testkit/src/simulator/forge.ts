@@ -15,13 +15,14 @@ export type Forgery = Readonly<Record<string, unknown>> | ((text: string) => str
  */
 export async function forge(file: Uint8Array, hands: readonly Hand[], forgery: Forgery): Promise<Uint8Array> {
   const { signed } = JSON.parse(new TextDecoder().decode(file)) as { signed: object };
-  const text = typeof forgery === "function" ? forgery(inOrder(signed)) : inOrder(changed(signed, forgery));
-  return await signText(text, hands);
+  if (typeof forgery === "function") return await signText(forgery(inOrder(signed)), hands);
+  const forged = changed(signed, forgery);
+  return await signText(inOrder(forged), hands, inOrder(forged, canonicalString));
 }
 
-/** A whole file around any text of `signed`. */
-export async function signText(text: string, hands: readonly Hand[]): Promise<Uint8Array> {
-  const message = new TextEncoder().encode(text);
+/** A whole file around any text of `signed`. Signed is that text, or what it is in canonical form. */
+export async function signText(text: string, hands: readonly Hand[], canonical = text): Promise<Uint8Array> {
+  const message = new TextEncoder().encode(canonical);
   const signatures = await Promise.all(
     hands.map(async (hand) => {
       const { keyId, signer } = "signer" in hand ? hand : { keyId: hand.publicKey.keyId, signer: hand };
@@ -45,9 +46,15 @@ function changed(signed: object, changes: Readonly<Record<string, unknown>>): ob
 }
 
 /** JSON with names in order and without space, as TUF signs it; numbers as they are. */
-function inOrder(value: unknown): string {
+function inOrder(value: unknown, string: (text: string) => string = JSON.stringify): string {
+  if (typeof value === "string") return string(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(inOrder).join(",")}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => inOrder(item, string)).join(",")}]`;
   const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${inOrder(member)}`).join(",")}}`;
+  return `{${members.map(([name, member]) => `${string(name)}:${inOrder(member, string)}`).join(",")}}`;
+}
+
+/** Canonical JSON escapes nothing but these two (TUF 4.2). */
+function canonicalString(text: string): string {
+  return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
