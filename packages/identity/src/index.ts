@@ -1,3 +1,4 @@
+export { verifyApproval } from "./enrolment/approval.ts";
 export { ownKeys, proveEnrolment, verifyEnrolment, type Enrolment } from "./enrolment/enrolment.ts";
 export { IdentityError, type IdentityErrorCode } from "./errors.ts";
 export type { Identity, IdentityKind, IdentityPurpose, PublicKeys, StatementSignature } from "./identity/identity.ts";
@@ -20,6 +21,18 @@ export { confirmsWord, generatePhrase, isPhraseWord, PHRASE_WORDS, positionsToCo
 export { MAX_PASSPHRASE_BYTES } from "./passphrase/text.ts";
 export { findTypos, suggestWords, type Typo } from "./passphrase/typos.ts";
 export { SecretBytes } from "./secret/secret-bytes.ts";
+export {
+  approvalKeyOf,
+  readApprovalKey,
+  type ApprovalKey,
+  type ApprovalKeyType,
+  type Presence,
+  type Verdict,
+} from "./ssh/approval-key.ts";
+export { agentOf, type AgentAddress } from "./ssh-agent/connection.ts";
+export { agentIdentity, approveWithAgent } from "./ssh-agent/identity.ts";
+export { listAgentKeys, type AgentApprovalKey, type AgentKey, type AgentReleaseKey } from "./ssh-agent/keys.ts";
+export { MAX_MESSAGE_BYTES } from "./ssh-agent/protocol.ts";
 export {
   PURPOSES,
   signingKeyOf,

@@ -37,6 +37,14 @@ export class TwoKeyIdentity implements Identity {
     this.#checkRole = checkRole;
   }
 
+  /** The login key of another identity, which goes on owning it. Throws `IDENTITY_CLOSED`. */
+  static lendLogin(identity: Identity): KeyHandle {
+    if (!(identity instanceof TwoKeyIdentity)) throw new TypeError("an identity that this package did not make");
+    identity.#checkOpen();
+    const login = identity.#login;
+    return { publicKey: login.publicKey, sign: (message) => login.sign(message), close: () => undefined };
+  }
+
   async signRole(role: Metadata, others?: Envelope<Metadata>): Promise<Uint8Array> {
     this.#checkOpen();
     this.#checkRole?.(role);

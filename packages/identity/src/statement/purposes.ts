@@ -25,6 +25,11 @@ export interface Statements {
     /** Identity of the key (see tuf's `PublicKey`). */
     readonly key: string;
   };
+  /** Lets an approval key admit machines from now on. */
+  readonly appoint: {
+    /** Identity of the approval key: SHA-256 of its SSH blob. */
+    readonly key: string;
+  };
   /** An approval key lets the keys of a machine into its account. */
   readonly approve: OwnKeys;
 }
@@ -66,6 +71,7 @@ const RULES: Readonly<Record<Purpose, Rule>> = {
   },
   admit: { signedBy: "login", members: OWN_KEYS },
   revoke: { signedBy: "login", members: [["key", DIGEST]] },
+  appoint: { signedBy: "login", members: [["key", DIGEST]] },
   approve: { signedBy: "approval", members: OWN_KEYS },
 };
 

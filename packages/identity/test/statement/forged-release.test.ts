@@ -104,7 +104,12 @@ test("a signed role is no statement, whatever statement one claims it to be", as
 test("no message of a statement begins as a role does, an SSH login or an SSH signature", () => {
   const keys = { release: sha256("a"), login: sha256("b") };
   const members = { ...keys, key: sha256("c"), project: "p", invitation: sha256("d") };
-  const names = { login: [], revoke: ["key"], join: ["release", "login", "project", "invitation"] } as const;
+  const names = {
+    login: [],
+    revoke: ["key"],
+    appoint: ["key"],
+    join: ["release", "login", "project", "invitation"],
+  } as const;
   for (const purpose of PURPOSES) {
     const wanted: readonly (keyof typeof members)[] =
       purpose in names ? names[purpose as keyof typeof names] : ["release", "login"];

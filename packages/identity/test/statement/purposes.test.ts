@@ -28,6 +28,7 @@ function examples(identity: Identity): { [P in IdentityPurpose]: Statements[P] }
     join: { ...own, project: "left-pad", invitation: sha256("a code") },
     admit: other,
     revoke: { key: other.release },
+    appoint: { key: sha256("an approval key") },
   };
 }
 
@@ -38,6 +39,7 @@ const SIGNED_BY: Readonly<Record<IdentityPurpose, "release" | "login">> = {
   join: "release",
   admit: "login",
   revoke: "login",
+  appoint: "login",
 };
 const IDENTITY_PURPOSES = Object.keys(SIGNED_BY) as IdentityPurpose[];
 
@@ -81,13 +83,13 @@ for (const purpose of IDENTITY_PURPOSES) {
     assert.ok(verifies(claim));
     for (const change of changes) assert.ok(!verifies({ ...claim, context: { ...bound, ...change } }));
     for (const other of IDENTITY_PURPOSES.filter((each) => each !== purpose)) {
-      assert.ok(!verifies({ purpose: other, context: bound, statement: examples(identity)[other] }));
+      assert.ok(!verifies({ purpose: other, context: bound, statement: examples(identity)[other] } as IdentityClaim));
     }
   });
 
   test(`${purpose}: exactly its members, each of its form`, async () => {
     using identity = await cheapIdentity();
-    const good: Readonly<Record<string, string>> = examples(identity)[purpose];
+    const good: Readonly<Record<string, string>> = { ...examples(identity)[purpose] };
     const sign = async (statement: object) => await identity.signStatement(purpose, context(), statement as never);
     await assert.rejects(sign({ ...good, extra: "x" }), code("IDENTITY_STATEMENT", /must not have/));
     for (const name of Object.keys(good)) {
@@ -133,7 +135,7 @@ for (const purpose of ["", "sign", "constructor", "__proto__", "toString", "logi
   test(`there is no purpose ${JSON.stringify(purpose)}, for a signer or a verifier`, async () => {
     using identity = await cheapIdentity();
     await assert.rejects(
-      identity.signStatement(purpose as never, context(), {}),
+      identity.signStatement(purpose as "login", context(), {}),
       code("IDENTITY_STATEMENT", /no purpose/),
     );
     assert.throws(
