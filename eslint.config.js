@@ -14,7 +14,11 @@ const arrows = {
 };
 
 /** Packages that take bytes and the time as arguments: of Node only the modules named here, no clock, network or process. */
-const pure = { tuf: ["node:buffer", "node:crypto"], packaging: ["node:crypto", "node:zlib"], repository: ["node:crypto"] };
+const pure = {
+  tuf: ["node:buffer", "node:crypto"],
+  packaging: ["node:crypto", "node:zlib"],
+  repository: ["node:crypto"],
+};
 const impureGlobals = [
   "Date",
   "performance",

@@ -70,7 +70,12 @@ export async function importFiles(sandbox: Sandbox, index: Folders, files: reado
 }
 
 /** Imports a folder of wheels and sdists into an index. */
-export async function importFolder(sandbox: Sandbox, index: Folders, folder: string, options?: Options): Promise<Ending> {
+export async function importFolder(
+  sandbox: Sandbox,
+  index: Folders,
+  folder: string,
+  options?: Options,
+): Promise<Ending> {
   const ending = await sandbox.run(countermarkServer, ["import", "--data", index.data, folder], options);
   assert.equal(ending.code, 0, ending.output);
   return ending;

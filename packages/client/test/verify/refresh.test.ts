@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { generateEd25519, makeTargets, readSnapshot, readTimestamp, type FileMeta, type Signer } from "@countermark/tuf";
+import {
+  generateEd25519,
+  makeTargets,
+  readSnapshot,
+  readTimestamp,
+  type FileMeta,
+  type Signer,
+} from "@countermark/tuf";
 import { CLOCK_TOLERANCE_MS } from "../../src/verify/clock.ts";
 import { MAX_ROOT_STEPS } from "../../src/verify/refresh.ts";
 import { openFixtureIndex, type FixtureIndex } from "../fixture/fixture-index.ts";
