@@ -31,7 +31,7 @@ async function forgeTargets(repository: SimulatedTufRepository, forgery: Forgery
 
 const noFallThrough = { setting: twoDelegations, targets: ["file"] };
 
-hostile("TUF 5.6.7: a delegated role that is not there does not hand its paths to the next", {
+hostile("CVE-2024-47534 (go-tuf), TUF 5.6.7: a delegated role that is not there does not hand its paths to the next", {
   ...noFallThrough,
   flaw: (repository) => repository.files.delete("1.first.json"),
   reason: /INDEX_INCOMPLETE.*1\.first\.json is not there/,
@@ -46,7 +46,7 @@ hostile("TUF 5.6.3: a delegated role with a stranger's signature does not hand i
   reason: /TUF_SIGNATURE.*first is signed by 0 of the 1/,
 });
 
-hostile("TUF 5.6.5: an expired delegated role does not hand its paths to the next", {
+hostile("CVE-2026-6967 (tough), TUF 5.6.5: an expired delegated role does not hand its paths to the next", {
   ...noFallThrough,
   flaw: async (repository) => {
     repository.change("first", { expires: NOW });
@@ -55,11 +55,14 @@ hostile("TUF 5.6.5: an expired delegated role does not hand its paths to the nex
   reason: /TUF_EXPIRED.*first expired/,
 });
 
-hostile("TUF 5.6.2: a delegated role with other bytes than snapshot lists does not hand its paths to the next", {
-  ...noFallThrough,
-  flaw: (repository) => resign(repository, "first", { expires: "2031-01-01T00:00:00Z" }),
-  reason: /TUF_INTEGRITY.*first/,
-});
+hostile(
+  "CVE-2026-6967 (tough), TUF 5.6.2: a delegated role with other bytes than snapshot lists does not hand its paths to the next",
+  {
+    ...noFallThrough,
+    flaw: (repository) => resign(repository, "first", { expires: "2031-01-01T00:00:00Z" }),
+    reason: /TUF_INTEGRITY.*first/,
+  },
+);
 
 hostile("TUF 5.6.7: a delegated role that snapshot does not list does not hand its paths to the next", {
   ...noFallThrough,
@@ -98,7 +101,7 @@ const forms: readonly [string, Forgery, RegExp][] = [
   ["the name of a top-level role", { "delegations/roles/1/name": "snapshot" }, /TUF_FORMAT.*top-level/],
   ["an empty role name", { "delegations/roles/1/name": "" }, /TUF_FORMAT/],
   ["no terminating flag", { "delegations/roles/0/terminating": undefined }, /TUF_FORMAT/],
-  ["a threshold of 0", { "delegations/roles/0/threshold": 0 }, /TUF_FORMAT|TUF_JSON/],
+  ["a threshold of 0 (CVE-2026-23992, go-tuf)", { "delegations/roles/0/threshold": 0 }, /TUF_FORMAT|TUF_JSON/],
   ["a glob that clients read differently", { "delegations/roles/0/paths": ["[a-z]*"] }, /TUF_UNSUPPORTED/],
   [
     "roles and succinct_roles at once",
@@ -121,6 +124,24 @@ for (const [what, forgery, reason] of forms) {
     reason,
   });
 }
+
+hostile("CVE-2026-6966 (tough): a signature that stands twice in a delegated role counts once, or not at all", {
+  setting: (repository) => {
+    repository.delegate("targets", {
+      name: "role",
+      threshold: 2,
+      signers: [generateEd25519().signer, generateEd25519().signer],
+    });
+    repository.list("file", "good", { role: "role" });
+  },
+  targets: ["file"],
+  flaw: async (repository) => {
+    const [one] = repository.signersOf("role");
+    await resign(repository, "role", (text) => text, one === undefined ? [] : [one, one]);
+    await repository.publish();
+  },
+  reason: /TUF_FORMAT.*two for the key id|TUF_SIGNATURE.*role is signed by 1 of the 2/,
+});
 
 /** `a` and `b` both delegate to `shared`, each with a key of its own; the path of the test goes by `b` alone. */
 async function diamond(repository: SimulatedTufRepository): Promise<void> {
@@ -147,7 +168,7 @@ hostile("TUF 5.6.7: a role that one delegator's keys signed is not therefore ano
   reason: /by-b: shared is signed by 0 of the 1/,
 });
 
-hostile("CVE-2021-41131 (GHSA-wjw6-2cqr-j4qr): a role named as a path stays in the metadata folder", {
+hostile("CVE-2021-41131 (python-tuf): a role named as a path stays in the metadata folder", {
   setting: (repository) => {
     repository.delegate("targets", { name: "../../escaped" });
     repository.list("file", "good", { role: "../../escaped" });
@@ -188,7 +209,7 @@ for (const name of [
   "..",
   "x".repeat(300),
 ]) {
-  test(`CVE-2021-41131: ${JSON.stringify(name.slice(0, 20))} is a role name like others, and its file stays in the folder`, async (context) => {
+  test(`CVE-2021-41131 (python-tuf): ${JSON.stringify(name.slice(0, 20))} is a role name like others, and its file stays in the folder`, async (context) => {
     const { served, client } = await open(context, (repository) => {
       repository.delegate("targets", { name });
       repository.list("file", "good", { role: name });
@@ -242,7 +263,7 @@ test("TUF 5.6.7.1: a look-up asks 300 roles, and not one more", async (context) 
   assert.match(err, /TUF_ROLE.*more than 300 roles/);
 });
 
-test("TUF 5.6.7.2: behind a terminating delegation nobody is asked", async (context) => {
+test("CVE-2025-2886 (tough), TUF 5.6.7.2: behind a terminating delegation nobody is asked", async (context) => {
   const { client, served } = await open(context, (repository) => {
     repository.delegate("targets", { name: "first", terminating: true });
     repository.delegate("targets", { name: "second" });
@@ -252,6 +273,23 @@ test("TUF 5.6.7.2: behind a terminating delegation nobody is asked", async (cont
   assert.equal(code, 1);
   assert.match(err, /no role that is trusted with it lists it/);
   assert.ok(!served.requests.includes("1.second.json"));
+});
+
+test("CVE-2020-6173 (python-tuf): tens of thousands of junk signatures beside the right one cost nothing", async (context) => {
+  const { client, served, repository } = await open(context, (each) => {
+    each.delegate("targets", { name: "role" });
+    each.list("file", "good", { role: "role" });
+  });
+  const name = `${repository.role("role").version}.role.json`;
+  const junk = Array.from({ length: 30_000 }, (_, at) => ({
+    keyid: at.toString(16).padStart(64, "0"),
+    sig: "00".repeat(64),
+  }));
+  const text = Buffer.from(repository.file(name)).toString();
+  repository.files.set(name, Buffer.from(text.replace("}],", `},${JSON.stringify(junk).slice(1)},`)));
+  await repository.publish();
+  const { code, err } = await client.download(served, "file");
+  assert.equal(code, 0, err);
 });
 
 test("TUF 4.5: a star does not go beyond a slash", async (context) => {

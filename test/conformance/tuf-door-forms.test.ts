@@ -130,7 +130,7 @@ hostile("TUF 5.5.2: a hash of an algorithm that nobody knows is not passed over"
   reason: /TUF_INTEGRITY.*crc32/,
 });
 
-hostile("TUF 5.3: `signed` without a root in it is no root", {
+hostile("CVE-2026-23991 (go-tuf): `signed` without a root in it is no root", {
   setting: (repository) => repository.nextRoot(),
   flaw: async (repository) => {
     repository.files.set("2.root.json", await signText("[]", repository.signersOf("root")));
@@ -145,7 +145,7 @@ for (const [what, changes] of [
   ["a missing role", { "roles/snapshot": undefined }],
   ["keys that are an array", { keys: [] }],
 ] as const) {
-  hostile(`TUF 4.3: a root with ${what} in another form is refused`, {
+  hostile(`CVE-2026-23991 (go-tuf), TUF 4.3: a root with ${what} in another form is refused`, {
     setting: (repository) => repository.nextRoot(),
     flaw: async (repository) => {
       const root = await forge(repository.file("2.root.json"), repository.signersOf("root"), changes);

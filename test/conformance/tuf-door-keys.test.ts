@@ -37,7 +37,7 @@ function pem(hex: string): string {
 
 const TOO_FEW = /TUF_SIGNATURE.*timestamp is signed by 1 of the 2 keys/;
 
-hostile("GHSA-pwqf-9h7j-7mv8 (CVE-2020-6174): one key under two key ids is one key", {
+hostile("CVE-2020-6174 (python-tuf): one key under two key ids is one key", {
   setting: twoMustSign,
   flaw: (repository) => oneKeyTwice(repository, (hex) => hex),
   reason: TOO_FEW,
@@ -56,7 +56,7 @@ hostile("TUF 4.2, 5.4.2: one key in upper and in lower case is one key", {
   reason: TOO_FEW,
 });
 
-hostile("GHSA-pwqf-9h7j-7mv8 (CVE-2020-6174): two signatures under one key id are refused", {
+hostile("CVE-2020-6174 (python-tuf): two signatures under one key id are refused", {
   setting: twoMustSign,
   flaw: async (repository) => {
     const [one] = timestampSigners(repository);
@@ -153,7 +153,7 @@ hostile("TUF 5.3.4: a root that its own keys did not sign is refused", {
   trusted: { root: 1 },
 });
 
-hostile("TUF 5.3.5: a root that leaves out a version is refused", {
+hostile("CVE-2025-2885 (tough), TUF 5.3.5: a root that leaves out a version is refused", {
   setting: (repository) => repository.nextRoot(),
   flaw: async (repository) => {
     repository.files.set(
@@ -165,7 +165,7 @@ hostile("TUF 5.3.5: a root that leaves out a version is refused", {
   trusted: { root: 1 },
 });
 
-hostile("TUF 5.3.8: when root N+2 is refused, root N+1 stays trusted", {
+hostile("CVE-2020-15163 (python-tuf), TUF 5.3.8: when root N+2 is refused, root N+1 stays trusted", {
   setting: async (repository) => {
     await repository.nextRoot();
     await repository.nextRoot();

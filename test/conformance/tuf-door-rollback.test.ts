@@ -19,7 +19,7 @@ function showAgain(repository: SimulatedTufRepository, ...names: readonly string
   for (const name of names) repository.files.set(name, past.get(repository)?.get(name) ?? assert.fail(name));
 }
 
-hostile("TUF 5.4.3.1: a timestamp of an older version is refused, and the newer one stays", {
+hostile("CVE-2022-29173 (go-tuf), TUF 5.4.3.1: a timestamp of an older version is refused, and the newer one stays", {
   setting: remember,
   change: () => undefined,
   flaw: (repository) => {
@@ -29,7 +29,7 @@ hostile("TUF 5.4.3.1: a timestamp of an older version is refused, and the newer 
   trusted: { root: 1, snapshot: 2, targets: 1, timestamp: 2 },
 });
 
-hostile("TUF 5.4.3.2: a newer timestamp that lists an older snapshot is refused and not kept", {
+hostile("CVE-2025-2888 (tough), TUF 5.4.3.2: a newer timestamp that lists an older snapshot is refused and not kept", {
   setting: () => undefined,
   change: () => undefined,
   flaw: async (repository) => {
@@ -53,7 +53,7 @@ hostile("TUF 5.5.5: a role that falls back in snapshot is refused", {
   trusted: { root: 1, snapshot: 2, targets: 2, timestamp: 4 },
 });
 
-hostile("TUF 5.5.5: a delegated role that falls back in snapshot is refused", {
+hostile("CVE-2025-2887 (tough), TUF 5.5.5: a delegated role that falls back in snapshot is refused", {
   setting: async (repository) => {
     repository.delegate("targets", { name: "role" });
     repository.list("file", "evil", { role: "role" });
@@ -130,7 +130,7 @@ async function open(context: TestContext) {
   return { repository, served, client, refresh };
 }
 
-test("GHSA-x3r5-q6mj-m485 (CVE-2022-29173)'s kind: a refused timestamp is not kept, and a right one of a lower version is accepted after it", async (context) => {
+test("CVE-2025-2888 (tough): a refused timestamp is not kept, and a right one of a lower version is accepted after it", async (context) => {
   const { repository, client, refresh } = await open(context);
   await refresh(0);
   const right = repository.file("timestamp.json");

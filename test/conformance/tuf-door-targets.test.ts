@@ -144,7 +144,7 @@ test("each target has one file name in the folder, whatever it is called, and no
 });
 
 for (const name of ["..", "../escaped", "a/../../escaped", "./file", ".", ""]) {
-  test(`CVE-2021-41131's kind: the target ${JSON.stringify(name)} has no address below the target URL and is refused`, async (context) => {
+  test(`CVE-2026-6968 (tough): the target ${JSON.stringify(name)} has no address below the target URL and is refused`, async (context) => {
     const { repository, loopback, client } = await open(context, false);
     repository.list(name, "evil");
     repository.files.set("escaped", Buffer.from("evil"));
@@ -187,7 +187,7 @@ test("a target that changed takes the place of the old one; one that was swapped
   }
 });
 
-test("a link in a target's place is replaced, not written through", async (context) => {
+test("CVE-2026-6968 (tough): a link in a target's place is replaced, not written through", async (context) => {
   const { repository, loopback, client } = await open(context);
   repository.list("file", "good");
   await repository.publish();
