@@ -1,8 +1,19 @@
 import { readFileSync } from "node:fs";
+import { reportError } from "./commands/report.ts";
 import { run } from "./commands/program.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
+
+// Whoever reads us may stop reading: a pipe into 'head' is no reason to stop an import.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+process.on("uncaughtException", (error) => {
+  process.exit(reportError(error));
+});
 
 process.exitCode = await run(process.argv.slice(2), version);

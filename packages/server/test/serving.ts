@@ -47,7 +47,8 @@ export async function importInto(index: OpenIndex, from: string, clock: Clock): 
 export async function testIndex(owner: TestContext | Scope): Promise<TestIndex> {
   const scope = owner instanceof Scope ? owner : scopeOf(owner);
   const folder = temporaryFolder(scope);
-  const [data, keys] = [join(folder, "data"), join(folder, "keys")];
+  // A name that means something else in a URL.
+  const [data, keys] = [join(folder, "da%41ta #?ü"), join(folder, "keys")];
   const clock = { now: NOW };
   const made = await initialise({ ...CHOICES, data, keys, now: NOW });
   const index = await openIndex(data);

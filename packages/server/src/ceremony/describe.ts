@@ -42,3 +42,16 @@ export async function describeIndex(store: IndexStore): Promise<IndexDescription
     timestampExpires: timestamp.expires,
   };
 }
+
+/** The description for other programs: times as in RFC 3339. */
+export function descriptionJson(about: IndexDescription): object {
+  const { offlineExpires, rootExpires, timestampExpires, publicUrl = null, ...rest } = about;
+  const time = (ms: number): string => new Date(ms).toISOString();
+  return {
+    ...rest,
+    publicUrl,
+    offlineExpires: time(offlineExpires),
+    rootExpires: time(rootExpires),
+    timestampExpires: time(timestampExpires),
+  };
+}

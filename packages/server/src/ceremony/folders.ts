@@ -11,6 +11,7 @@ const MARK = "UNFINISHED";
 const OWN_DATA = /^(UNFINISHED|keys|index\.sqlite(-wal|-shm|-journal)?|\.[0-9a-f]{16}\.part)$/;
 const OWN_KEYS = /^(UNFINISHED|(root|targets|shards)\.json|\.[0-9a-f]{16}\.part)$/;
 const OWNER_ONLY = 0o700;
+const OWNER_AND_GROUP = 0o750;
 
 /** Whether an `init` of this folder committed but was killed before it could say so. */
 export async function finishedBefore(paths: DataPaths): Promise<boolean> {
@@ -30,7 +31,7 @@ export async function finishedBefore(paths: DataPaths): Promise<boolean> {
 export async function takeFolders(paths: DataPaths, keys: string): Promise<void> {
   const leftOver = [await leftIn(paths.folder, OWN_DATA, paths), await leftIn(keys, OWN_KEYS, paths)].flat();
   for (const path of leftOver) await rm(path, { recursive: true, force: true });
-  await makeFolder(paths.folder);
+  await makeFolder(paths.folder, OWNER_AND_GROUP);
   await mark(paths.folder, paths);
   await makeFolder(keys, OWNER_ONLY);
   // Fails on file systems without owners, such as those of many memory sticks: nothing to be done there.

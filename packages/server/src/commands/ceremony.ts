@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { descriptionJson } from "../ceremony/describe.ts";
 import { dataOption } from "./options.ts";
 import { day } from "./words.ts";
 
@@ -33,7 +34,7 @@ export function addCeremonyCommand(program: Command): void {
     .action(async ({ data, keys, json }: Options) => {
       const { renewIndex } = await import("../ceremony/renew.ts");
       const now = await renewIndex(data, keys);
-      if (json === true) process.stdout.write(`${JSON.stringify(now)}\n`);
+      if (json === true) process.stdout.write(`${JSON.stringify(descriptionJson(now))}\n`);
       else process.stdout.write(`ceremony ${now.ceremony}: offline roles valid until ${day(now.offlineExpires)}\n`);
     });
 }

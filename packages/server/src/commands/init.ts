@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander";
 import type { ProfileName } from "@countermark/repository";
-import type { IndexDescription } from "../ceremony/describe.ts";
+import { descriptionJson, type IndexDescription } from "../ceremony/describe.ts";
 import { systemClock } from "../clock.ts";
 import { dataOption, parseBaseUrl, parseIndexName, parseShards } from "./options.ts";
 import { day } from "./words.ts";
@@ -49,7 +49,7 @@ export function addInitCommand(program: Command): void {
       const { publicUrl, ...rest } = options;
       const { initialise } = await import("../ceremony/init.ts");
       const made = await initialise({ ...rest, publicUrl, now: systemClock() });
-      if (options.json === true) process.stdout.write(`${JSON.stringify(made)}\n`);
+      if (options.json === true) process.stdout.write(`${JSON.stringify(descriptionJson(made))}\n`);
       else process.stdout.write(describe(made, options));
       process.stderr.write(WHAT_THIS_GIVES_UP);
     });

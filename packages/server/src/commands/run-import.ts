@@ -1,6 +1,7 @@
 import { systemClock } from "../clock.ts";
 import { openIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
+import { expiries, expiryWarnings } from "../health/expiry.ts";
 import { importFiles, type Outcome } from "../import/import.ts";
 import { walk } from "../import/walk.ts";
 import { makePublisher } from "../publisher/make.ts";
@@ -14,6 +15,9 @@ export async function importFolder(folder: string, options: ImportOptions): Prom
   const stop = stopSignal();
   try {
     const publisher = makePublisher(index, systemClock);
+    for (const { message } of expiryWarnings(expiries(await index.store.roles()), systemClock())) {
+      process.stderr.write(`warning: ${message}\n`);
+    }
     await index.blobs.tidy();
     // What an import that was killed has left accepted.
     await publisher.run();

@@ -42,7 +42,8 @@ export class FileSender {
     if (matchesEtag(asked["if-none-match"], etag)) return reply(call, 304, common);
     const conditional = asked["if-range"];
     const stale = conditional !== undefined && conditional !== etag;
-    const range = stale ? undefined : parseRange(asked.range, length);
+    // RFC 9110, 14.2: ranges are of GET alone.
+    const range = stale || call.req.method !== "GET" ? undefined : parseRange(asked.range, length);
     if (range === "unsatisfiable")
       return replyText(call, 416, "No such range.", { "content-range": `bytes */${length}` });
     const { start, end } = range ?? { start: 0, end: length };

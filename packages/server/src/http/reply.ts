@@ -1,6 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { acceptsGzip, matchesEtag } from "./conditions.ts";
 import type { Call } from "./door.ts";
@@ -72,11 +70,24 @@ export async function replyStream(
 ): Promise<Response> {
   const { outgoing } = call.env;
   outgoing.writeHead(status, headers);
-  try {
-    await pipeline(body instanceof Readable ? body : Readable.from(body), outgoing);
-  } catch (error) {
-    // Headers are out: all that is left is to cut the connection, which `pipeline` has done.
-    if ((error as NodeJS.ErrnoException).code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
-  }
+  for await (const chunk of body) if (!(await isSent(outgoing, chunk))) return RESPONSE_ALREADY_SENT;
+  outgoing.end();
   return RESPONSE_ALREADY_SENT;
+}
+
+/** Resolves when the system has the chunk, so that its memory is free again; false when the client has gone. */
+function isSent(outgoing: ServerResponse, chunk: Uint8Array): Promise<boolean> {
+  return new Promise((resolve) => {
+    const onClose = (): void => {
+      resolve(false);
+    };
+    outgoing.once("close", onClose);
+    if (outgoing.closed || outgoing.destroyed) onClose();
+    else {
+      outgoing.write(chunk, (error) => {
+        outgoing.removeListener("close", onClose);
+        resolve(error === undefined || error === null);
+      });
+    }
+  });
 }

@@ -38,7 +38,10 @@ export interface BlobStore {
   stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob>;
   /** A whole small blob, or undefined. */
   read(sha256: string): Promise<Uint8Array | undefined>;
-  /** Bytes `start` to `end` (exclusive) in chunks, or undefined where there is no such blob. */
+  /**
+   * Bytes `start` to `end` (exclusive) in chunks, or undefined where there is no such blob. A chunk may be overwritten
+   * once the next one is asked for. Whoever asks for the first must ask on to the end, or `return` the iterator.
+   */
   stream(sha256: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** The length of a blob, or undefined. */
   size(sha256: string): Promise<number | undefined>;

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { fileUrl, projectHash, targetUrl } from "@countermark/repository";
 import { readRoot, readTimestamp } from "@countermark/tuf";
@@ -130,7 +135,7 @@ test("HEAD answers as GET does, without the body", async () => {
     assert.equal(bare.headers["content-length"], String(full.body.length), path);
     assert.equal(bare.headers.etag, full.headers.etag);
   }
-  const bare = await head(`/${fileUrl("large", large.filename)}`);
+  const bare = await head(`/${fileUrl("large", large.filename)}`, { range: "bytes=0-1" });
   assert.equal(bare.headers["content-length"], String(large.bytes.length));
   assert.equal((await head("/simple/absent/")).status, 404);
 });
@@ -255,6 +260,31 @@ test("large files arrive whole, also twenty at once", async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => get(path)));
   for (const { body } of answers) assert.equal(sha256(body), sha256(large.bytes));
 });
+
+test("a client that goes away in the middle of a download leaves nothing open", async () => {
+  const { hostname, port } = new URL(url);
+  for (let round = 0; round < 5; round += 1) {
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET /${fileUrl("large", large.filename)} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(20));
+    await once(socket, "data");
+    socket.destroy();
+  }
+  for (const end = Date.now() + 5000; openBlobs(index.data) > 0 && Date.now() < end;) await sleep(10);
+  assert.equal(openBlobs(index.data), 0);
+  assert.equal((await get("/simple/large/")).status, 200);
+});
+
+/** Files below a folder that this process, which is also the server, has open; 0 where the system does not tell. */
+function openBlobs(folder: string): number {
+  if (!existsSync("/proc/self/fd")) return 0;
+  return readdirSync("/proc/self/fd").filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(join(folder, "blobs"));
+    } catch {
+      return false;
+    }
+  }).length;
+}
 
 test("metadata: the timestamp is asked for each time, versions are kept for ever", async () => {
   const timestamp = await get("/tuf/timestamp.json");

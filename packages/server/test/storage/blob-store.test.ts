@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -38,6 +39,9 @@ test("local: tidying removes what dead processes left, and nothing else", async 
     await mkdir(join(top, "staging", owner), { recursive: true });
     await writeFile(join(top, "staging", owner, "left"), "x");
   }
+  assert.equal(await store.tidy(), 0, "they may be of a process that this one cannot see");
+  const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
+  for (const owner of [String(pid), "strange"]) await utimes(join(top, "staging", owner), longAgo, longAgo);
   const staged = await store.stage(some("mine"));
   assert.equal(await store.tidy(), 2);
   await staged.keep();
@@ -48,5 +52,29 @@ test("local: a row can name nothing but a blob", async () => {
   const store = new LocalBlobs(newFolder());
   for (const name of ["../../etc/passwd", "", "AB".repeat(32), `${"ab".repeat(32)}/x`]) {
     await assert.rejects(store.read(name), { code: "DATA_DAMAGED" });
+  }
+});
+
+test("local: an iterator that is given up closes its file", { skip: !existsSync("/proc/self/fd") }, async () => {
+  const store = new LocalBlobs(newFolder());
+  const staged = await store.stage(some("x".repeat(2_000_000)));
+  await staged.keep();
+  const openFiles = (): number =>
+    readdirSync("/proc/self/fd").filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).includes(staged.sha256);
+      } catch {
+        return false;
+      }
+    }).length;
+  for (let round = 0; round < 3; round += 1) {
+    const chunks = await store.stream(staged.sha256, 0, staged.length);
+    assert.ok(chunks !== undefined);
+    for await (const chunk of chunks) {
+      assert.ok(chunk.byteLength > 0);
+      assert.equal(openFiles(), 1);
+      break;
+    }
+    assert.equal(openFiles(), 0);
   }
 });

@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readSync } from "node:fs";
 import { open, readdir, readFile, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ServerError, systemError } from "../../errors.ts";
 import type { BlobReader, BlobStore, StagedBlob } from "../blob-store.ts";
-import { exists, makeFolder, PendingFile } from "../durable.ts";
+import { chunksOf } from "./chunks.ts";
+import { exists, makeFolder, PendingFile, syncFolder } from "../durable.ts";
 
-/** Bytes read at a time when a blob is streamed out. */
-export const CHUNK_BYTES = 256 * 1024;
-
+/** Staging of a process that is gone is removed when it was quiet for so long. */
+const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
@@ -45,7 +45,11 @@ export class LocalBlobs implements BlobStore {
   #staged(file: PendingFile, sha256: string, length: number): StagedBlob {
     const keep = async (): Promise<void> => {
       const path = this.#path(sha256);
-      if (await exists(path)) return file.discard();
+      if (await exists(path)) {
+        // Whoever has put it there may not have got round to this.
+        await syncFolder(dirname(path));
+        return file.discard();
+      }
       try {
         await file.sync();
       } catch (error) {
@@ -68,7 +72,7 @@ export class LocalBlobs implements BlobStore {
   async stream(sha256: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> | undefined> {
     const file = await missing(open(this.#path(sha256), "r"));
     if (file === undefined) return undefined;
-    return file.createReadStream({ start, end: end - 1, highWaterMark: CHUNK_BYTES, autoClose: true });
+    return chunksOf(file, start, end);
   }
 
   async tidy(): Promise<number> {
@@ -76,7 +80,7 @@ export class LocalBlobs implements BlobStore {
     const owners = (await missing(readdir(staging))) ?? [];
     let removed = 0;
     for (const owner of owners) {
-      if (isAlive(Number(owner))) continue;
+      if (isAlive(Number(owner)) || (await isRecent(join(staging, owner)))) continue;
       const left = (await missing(readdir(join(staging, owner)))) ?? [];
       await rm(join(staging, owner), { recursive: true, force: true });
       removed += left.length;
@@ -119,6 +123,12 @@ async function missing<T>(result: Promise<T>): Promise<T | undefined> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw systemError(error, "cannot read a stored file");
   }
+}
+
+/** Whether something was put into a folder lately: by a process in another container, whose numbers are not ours. */
+async function isRecent(folder: string): Promise<boolean> {
+  const { mtimeMs } = (await missing(stat(folder))) ?? { mtimeMs: 0 };
+  return Date.now() - mtimeMs < ABANDONED_AFTER_MS;
 }
 
 /** Whether a process of this number exists. One of another user counts: leaving its files is the harmless mistake. */

@@ -1,4 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import type { SqliteDatabase, SqliteStatement } from "kysely";
 import { ServerError, systemError } from "../../errors.ts";
 
@@ -18,8 +19,7 @@ export class Connection implements SqliteDatabase {
   constructor(path: string, options: { readonly create?: boolean } = {}) {
     try {
       // By way of a URI, as node:sqlite has no option that refuses to create.
-      const uri = new URL("file:///");
-      uri.pathname = path;
+      const uri = pathToFileURL(path);
       uri.searchParams.set("mode", options.create === true ? "rwc" : "rw");
       this.#database = new DatabaseSync(uri, { timeout: BUSY_TIMEOUT_MS });
       this.#database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
