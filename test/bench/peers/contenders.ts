@@ -16,9 +16,8 @@ export type Mode = "files" | "returning";
 export interface Contender {
   readonly name: string;
   readonly version: string;
-  /** The program and its arguments, to which mode and folder are added. */
-  readonly command: readonly string[];
-  readonly modes: readonly Mode[];
+  /** By mode, the program and its arguments, to which mode and folder are added. */
+  readonly commands: Readonly<Partial<Record<Mode, readonly string[]>>>;
   /** So slow that it runs once, with a time limit, and only when asked for. */
   readonly slow?: true;
 }
@@ -38,18 +37,23 @@ export async function gatherContenders(tell: (line: string) => void): Promise<(C
 /** Ours is measured as it is shipped: built, without what runs it from its sources. */
 async function build(tell: (line: string) => void): Promise<void> {
   tell("building the packages");
-  await run(process.execPath, [join(checkout, "node_modules/typescript/bin/tsc"), "--build", "packages/tuf"], {
-    cwd: checkout,
-  });
+  await run(
+    process.execPath,
+    [join(checkout, "node_modules/typescript/bin/tsc"), "--build", "packages/tuf", "packages/client"],
+    {
+      cwd: checkout,
+    },
+  );
 }
 
 function floor(): Contender {
-  return { name: "floor", version: `Node ${process.versions.node}`, command: nodeProgram("floor"), modes: ["files"] };
+  return { name: "floor", version: `Node ${process.versions.node}`, commands: { files: nodeProgram("floor") } };
 }
 
 function ours(): Contender {
   const version = versionOf("packages/tuf");
-  return { name: "countermark", version, command: nodeProgram("countermark-tuf"), modes: ["files"] };
+  const commands = { files: nodeProgram("countermark-tuf"), returning: nodeProgram("countermark-client") };
+  return { name: "countermark", version, commands };
 }
 
 async function pythonTuf(tell: (line: string) => void): Promise<Contender | Missing> {
@@ -64,12 +68,7 @@ async function pythonTuf(tell: (line: string) => void): Promise<Contender | Miss
   const question = "import importlib.metadata as m, platform; print(m.version('tuf'), platform.python_version())";
   const [version, interpreter] = (await run(python, ["-I", "-c", question])).stdout.trim().split(" ");
   const program = join(import.meta.dirname, "programs", "python_tuf.py");
-  return {
-    name,
-    version: `${version ?? ""}, Python ${interpreter ?? ""}`,
-    command: [python, "-I", program],
-    modes: ["files", "returning"],
-  };
+  return { name, version: `${version ?? ""}, Python ${interpreter ?? ""}`, commands: both([python, "-I", program]) };
 }
 
 async function goTuf(tell: (line: string) => void): Promise<Contender | Missing> {
@@ -78,7 +77,7 @@ async function goTuf(tell: (line: string) => void): Promise<Contender | Missing>
     const program = await goProgram("measure", tell);
     const { stdout } = await run("go", ["env", "GOVERSION"]);
     const version = `${pinnedVersion("github.com/theupdateframework/go-tuf/v2")}, ${stdout.trim()}`;
-    return { name, version, command: [program], modes: ["files", "returning"] };
+    return { name, version, commands: both([program]) };
   } catch (error) {
     if (!(error instanceof GoMissing)) throw error;
     return { name, missing: error.message };
@@ -87,7 +86,11 @@ async function goTuf(tell: (line: string) => void): Promise<Contender | Missing>
 
 function tufJs(): Contender {
   const version = versionOf("node_modules/tuf-js");
-  return { name: "tuf-js", version, command: nodeProgram("tuf-js"), modes: ["files", "returning"], slow: true };
+  return { name: "tuf-js", version, commands: both(nodeProgram("tuf-js")), slow: true };
+}
+
+function both(command: readonly string[]): Contender["commands"] {
+  return { files: command, returning: command };
 }
 
 function nodeProgram(name: string): string[] {

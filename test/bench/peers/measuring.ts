@@ -20,12 +20,12 @@ export const OVER_CAP = "over cap";
 
 /** Runs a contender once, in a fresh process with next to no environment. */
 export async function measure(
-  { name, command }: Contender,
+  { name, commands }: Contender,
   mode: Mode,
   folder: string,
   capMs: number,
 ): Promise<Measurement | typeof OVER_CAP> {
-  const [program = "", ...args] = command;
+  const [program = "", ...args] = commands[mode] ?? [];
   const child = spawn(program, [...args, mode, folder], {
     env: { PATH: process.env["PATH"] ?? "" },
     stdio: ["ignore", "pipe", "pipe"],

@@ -75,7 +75,7 @@ async function measureAll(contenders: readonly Contender[]): Promise<Samples> {
       tell(`round ${round + 1} of ${rounds}`);
       for (const work of works) {
         for (const contender of contenders) {
-          if (!contender.modes.includes(work.mode) || (contender.slow && (round > 0 || !options.slow))) continue;
+          if (contender.commands[work.mode] === undefined || (contender.slow && (round > 0 || !options.slow))) continue;
           // A client comes back to what it fetched once before.
           if (round === 0 && work.mode === "returning") await measure(contender, work.mode, work.folder, CAP_MS);
           const key = sampleKey(work.name, contender.name);
