@@ -18,6 +18,8 @@ const MAX_CONNECTIONS = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** For an installer to say what it wants; our answer may take as long as the index does. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Installers build wheels between two requests: a connection that we close meanwhile is one that they fail on. */
+const KEEP_ALIVE_MS = 120_000;
 
 /** How a door is opened. */
 export interface DoorOptions {
@@ -52,7 +54,11 @@ export class IndexDoor {
   private constructor(options: DoorOptions) {
     this.#options = options;
     this.#secret = options.secret ?? makeSecret();
-    const limits = { requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: MAX_HEADER_BYTES };
+    const limits = {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    };
     this.#server = createServer(limits, (request, response) => void this.#answer(request, response));
     this.#server.maxConnections = MAX_CONNECTIONS;
   }

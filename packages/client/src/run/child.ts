@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { ClientError, systemCode } from "../errors.ts";
 
-/** Signals that are handed on, so that a guarded command ends as it would without us. */
-const FORWARDED = ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
+/** Signals that are handed on, so that a guarded command ends as it would without us. Node keeps SIGUSR1 for itself. */
+const FORWARDED: readonly NodeJS.Signals[] =
+  process.platform === "win32" ? ["SIGTERM", "SIGHUP"] : ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2"];
 /** What shells add to a signal's number to make an exit code of it. */
 const SIGNAL_BASE = 128;
 

@@ -16,7 +16,7 @@ export function referenceTime(now: number, trustedTime: number): number {
     "CLOCK_BEHIND",
     `this machine's clock says ${new Date(now).toISOString()}, but it was ${late} before`,
     {
-      hint: "set the clock right: with a wrong one, what has expired long ago would look fresh",
+      hint: "set the clock right, or what has expired long ago looks fresh; if it is right and was wrong before, forget the index (countermark trust URL --forget) and trust it anew",
     },
   );
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { openFixtureIndex } from "../fixture/fixture-index.ts";
 import { openSandbox } from "../fixture/sandbox.ts";
 
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const) {
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR2"] as const) {
   test(`${signal} reaches the command, which decides how the run ends`, async () => {
     await using index = await openFixtureIndex();
     using user = openSandbox();
