@@ -7,8 +7,7 @@ import {
   COLON,
   COMMA,
   ENDS_PLAIN_STRING,
-  LOWER_A,
-  LOWER_F,
+  HEX_DIGITS,
   MINUS,
   NINE,
   OPEN_BRACE,
@@ -122,16 +121,20 @@ export class JsonReader {
 
   /** Reads a string of lower-case hex digits, at least one. */
   hex(): string {
-    if (this.#peek() !== QUOTE) throw this.#unexpected("a string");
+    const digits = this.hexIfSo();
+    if (digits !== undefined) return digits;
+    this.string();
+    throw this.refuse("is not lower-case hex");
+  }
+
+  /** Reads a string of lower-case hex digits, at least one; leaves any other where it is. */
+  hexIfSo(): string | undefined {
+    if (this.#peek() !== QUOTE) return undefined;
     const { bytes } = this;
     const start = this.#at + 1;
     let at = start;
-    for (let code = bytes[at] ?? -1; code !== QUOTE; code = bytes[at] ?? -1) {
-      const digit = (code >= ZERO && code <= NINE) || (code >= LOWER_A && code <= LOWER_F);
-      if (!digit) throw this.#notHex();
-      at += 1;
-    }
-    if (at === start) throw this.#notHex();
+    while (HEX_DIGITS[bytes[at] ?? 0] === 1) at += 1;
+    if (bytes[at] !== QUOTE || at === start) return undefined;
     this.#at = at + 1;
     return this.#text.slice(start, at);
   }
@@ -332,10 +335,6 @@ export class JsonReader {
     return at >= this.bytes.length
       ? this.#syntax("a string does not end", at)
       : this.#syntax("a control character stands in a string", at);
-  }
-
-  #notHex(): TufError {
-    return this.refuse("is not lower-case hex");
   }
 
   /** The next value is of another kind than `wanted`, or it is no value at all. */

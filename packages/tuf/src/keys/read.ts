@@ -11,6 +11,8 @@ export interface KeyMembers {
   readonly scheme: string;
   /** `keyval.public`: hex or PEM. */
   readonly material: string;
+  /** Whether the reader saw nothing but lower-case hex digits in it. */
+  readonly isLowerHex: boolean;
 }
 
 /**
@@ -25,13 +27,15 @@ export function readPublicKey(keyId: string, json: JsonObject): PublicKey {
     keyType: stringMember(json, "keytype"),
     scheme: stringMember(json, "scheme"),
     material: stringMember(keyval as JsonObject, "public"),
+    isLowerHex: false,
   };
   return makeKey(keyId, members, () => json);
 }
 
 /** The pairs of type and scheme are securesystemslib's; old metadata names an ECDSA key's scheme as its type. */
-export function makeKey(keyId: string, { keyType, scheme, material }: KeyMembers, json: KeyJson): PublicKey {
-  if (keyType === "ed25519" && scheme === "ed25519") return new Ed25519Key(keyId, material, json);
+export function makeKey(keyId: string, members: KeyMembers, json: KeyJson): PublicKey {
+  const { keyType, scheme, material, isLowerHex } = members;
+  if (keyType === "ed25519" && scheme === "ed25519") return new Ed25519Key(keyId, material, isLowerHex, json);
   if (keyType === "rsa" && scheme === "rsassa-pss-sha256") return new RsaPssKey(keyId, material, json);
   const curve = CURVES.find((each) => each.scheme === scheme);
   if (curve !== undefined && (keyType === "ecdsa" || keyType === scheme)) {

@@ -1,7 +1,7 @@
 import { JsonReader } from "../json/reader.ts";
 import type { JsonObject } from "../json/value.ts";
 import type { KeyJson, PublicKey } from "../keys/key.ts";
-import { makeKey } from "../keys/read.ts";
+import { makeKey, type KeyMembers } from "../keys/read.ts";
 import { required } from "./fields.ts";
 
 /** Reads KEYS (TUF 4.3, 4.5) by key id. Key ids are labels: whether one fits its key is not looked at. */
@@ -15,32 +15,34 @@ export function readKeys(json: JsonReader): ReadonlyMap<string, PublicKey> {
 function readKey(keyId: string, json: JsonReader): PublicKey {
   let keyType: string | undefined;
   let scheme: string | undefined;
-  let material: string | undefined;
+  let keyval: Keyval | undefined;
   json.skipSpace();
   const start = json.position();
   json.openObject();
   for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
     if (name === "keytype") keyType = json.string();
     else if (name === "scheme") scheme = json.string();
-    else if (name === "keyval") material = readMaterial(json);
+    else if (name === "keyval") keyval = readKeyval(json);
     else json.value();
   }
-  const members = {
-    keyType: required(keyType, "keytype"),
-    scheme: required(scheme, "scheme"),
-    material: required(material, "public key"),
-  };
+  const { material, isLowerHex } = required(keyval, "keyval");
+  const members = { keyType: required(keyType, "keytype"), scheme: required(scheme, "scheme"), material, isLowerHex };
   return makeKey(keyId, members, readAgain(json.bytes, start, json.position()));
 }
 
-function readMaterial(json: JsonReader): string | undefined {
+type Keyval = Pick<KeyMembers, "material" | "isLowerHex">;
+
+function readKeyval(json: JsonReader): Keyval {
+  let hex: string | undefined;
   let material: string | undefined;
   json.openObject();
   for (let name = json.nextName(); name !== undefined; name = json.nextName()) {
-    if (name === "public") material = json.string();
-    else json.value();
+    if (name === "public") {
+      hex = json.hexIfSo();
+      material = hex ?? json.string();
+    } else json.value();
   }
-  return material;
+  return { material: required(material, "public key"), isLowerHex: hex !== undefined };
 }
 
 /** The object that was just read, unknown members included, out of its own bytes, when somebody asks for it. */
