@@ -4,13 +4,14 @@
  * `node test/bench/bench.ts [--json] [--rounds N]`
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fetchPackages } from "../../tools/python/packages.ts";
 import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { renderFigures, type Figure } from "./figures.ts";
 import { measureImports } from "./importing.ts";
 import { measureInstalls } from "./installing.ts";
@@ -24,11 +25,12 @@ const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
+const SHARED_MEMORY = "/dev/shm";
 const scope = new Scope();
 try {
   const machine = describeMachine();
   const packages = await fetchPackages("bench-packages", tell);
-  const sandbox = await openSandbox(scope, folderInMemory());
+  const sandbox = await openSandbox(scope, temporaryFolder(scope, memory()));
   tell("measuring imports");
   const imports = await measureImports(sandbox, rounds);
   tell("measuring installations");
@@ -38,14 +40,9 @@ try {
 }
 if (!options.json) besidePeers();
 
-/** A new folder in memory, so that the disk's moods are not measured; removed at the end. */
-function folderInMemory(): string {
-  const memory = "/dev/shm";
-  const folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "countermark-bench-"));
-  scope.after(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
+/** Where the disk's moods are not measured, or where temporary files go. */
+function memory(): string {
+  return existsSync(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir();
 }
 
 function report(machine: ReturnType<typeof describeMachine>, figures: readonly Figure[]): void {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { atLast } from "./last-resort.ts";
 
 /** How a program is started: with exactly this environment, in this folder, and not longer than this. */
 export interface Start {
@@ -34,7 +35,11 @@ const DEFAULT_TIMEOUT_MS = 120_000;
 const PATIENCE_MS = 5_000;
 const KILLED = 128 + 9;
 
+/** Process groups that were started here and have not ended. */
 const groups = new Set<number>();
+atLast(() => {
+  for (const pid of groups) endGroup(pid, "SIGKILL");
+});
 
 /** Starts a program with stdin closed. */
 export function start(program: string, args: readonly string[], how: Start): Running {
@@ -103,17 +108,4 @@ function endGroup(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It had ended by itself.
   }
-}
-
-/** Nothing that was started here outlives this process, whatever ends it. */
-function endAll(): void {
-  for (const pid of groups) endGroup(pid, "SIGKILL");
-}
-process.once("exit", endAll);
-for (const [signal, number] of [
-  ["SIGINT", 2],
-  ["SIGTERM", 15],
-  ["SIGHUP", 1],
-] as const) {
-  process.once(signal, () => process.exit(128 + number));
 }
