@@ -160,10 +160,9 @@ export class TrustedSet {
 
   /** The top-level targets (TUF 5.6). */
   updateTargets(bytes: Uint8Array, options: RoleOptions = {}): Envelope<Targets> {
-    const { keys, roles } = this.#root.signed;
-    const role = roles.get("targets");
-    if (role === undefined) throw new TufError("TUF_ROLE", "root does not name targets", { role: "targets" });
-    return this.#updateRole(bytes, "targets", "root", { ...options, keys, role });
+    const { signed } = this.#root;
+    const role = topLevelRole(signed, "targets");
+    return this.#updateRole(bytes, "targets", "root", { ...options, keys: signed.keys, role });
   }
 
   /** A role to which `delegator`, loaded before, delegates (TUF 5.6.7.2); verified anew for each delegator. */
@@ -262,9 +261,14 @@ export class TrustedSet {
 }
 
 function verifyTopLevel(root: Envelope<Root>, name: TopLevelRole, envelope: Envelope<Metadata>): void {
-  const role = root.signed.roles.get(name);
+  verifySignatures(envelope, root.signed.keys, topLevelRole(root.signed, name), name);
+}
+
+/** The reader accepts no root without its four roles, so this never fails on one. */
+function topLevelRole(root: Root, name: TopLevelRole): RoleKeys {
+  const role = root.roles.get(name);
   if (role === undefined) throw new TufError("TUF_ROLE", `root does not name ${name}`, { role: name });
-  verifySignatures(envelope, root.signed.keys, role, name);
+  return role;
 }
 
 /** 5.4.3: neither the timestamp's version nor that of the snapshot it lists may go back. */
@@ -304,7 +308,7 @@ function inRole<T>(role: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof TufError) || error.role !== undefined) throw error;
+    if (!(error instanceof TufError)) throw error;
     throw new TufError(error.code, `${role}: ${error.message}`, { role, cause: error });
   }
 }

@@ -34,6 +34,10 @@ test("5.2: a broken root says that it is the root", () => {
   refused(() => TrustedSet.open(utf8("{"), NOW), "TUF_JSON", /^root: /, "root");
 });
 
+test("a mistake of ours is not dressed up as a refusal", () => {
+  assert.throws(() => TrustedSet.open(null as unknown as Uint8Array, NOW), TypeError);
+});
+
 for (const time of [Number.NaN, Infinity, 0.5]) {
   test(`5.1: a reference time of ${time} is a mistake, not a time at which nothing expires`, () => {
     refused(() => TrustedSet.open(root1, time), "TUF_ORDER", /reference time/);
