@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { LocalBlobs } from "../../src/storage/local/blobs.ts";
@@ -28,24 +28,28 @@ test("local: staging is empty after keeping, discarding and failing", async () =
   await (await store.stage(some("discarded"))).discard();
   const twice = await store.stage(some("kept"));
   await twice.keep();
-  assert.deepEqual(await readdir(join(top, "staging", String(process.pid))), []);
+  assert.deepEqual(await readdir(join(top, "staging", `${process.pid}@${hostname()}`)), []);
 });
 
 test("local: tidying removes what dead processes left, and nothing else", async () => {
   const top = newFolder();
   const store = new LocalBlobs(top);
-  const { pid } = spawnSync(process.execPath, ["-e", ""]);
-  for (const owner of [String(pid), "strange"]) {
+  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+  const leave = async (owner: string): Promise<string> => {
     await mkdir(join(top, "staging", owner), { recursive: true });
     await writeFile(join(top, "staging", owner, "left"), "x");
-  }
-  assert.equal(await store.tidy(), 0, "they may be of a process that this one cannot see");
+    return join(top, "staging", owner);
+  };
+  const mine = await store.stage(some("mine"));
+  await leave(`${dead}@${hostname()}`);
+  const elsewhere = await leave(`${process.pid}@another-machine`);
+  assert.equal(await store.tidy(), 1);
+  assert.ok(existsSync(elsewhere), "it may be of a process that this one cannot see");
   const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
-  for (const owner of [String(pid), "strange"]) await utimes(join(top, "staging", owner), longAgo, longAgo);
-  const staged = await store.stage(some("mine"));
-  assert.equal(await store.tidy(), 2);
-  await staged.keep();
-  assert.equal((await stat(join(top, staged.sha256.slice(0, 2), staged.sha256))).size, 4);
+  await utimes(elsewhere, longAgo, longAgo);
+  assert.equal(await store.tidy(), 1);
+  await mine.keep();
+  assert.equal((await stat(join(top, mine.sha256.slice(0, 2), mine.sha256))).size, 4);
 });
 
 test("local: a row can name nothing but a blob", async () => {

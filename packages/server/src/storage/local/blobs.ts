@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readSync } from "node:fs";
 import { open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { ServerError, systemError } from "../../errors.ts";
 import type { BlobReader, BlobStore, StagedBlob } from "../blob-store.ts";
 import { chunksOf } from "./chunks.ts";
 import { exists, makeFolder, PendingFile, syncFolder } from "../durable.ts";
 
-/** Staging of a process that is gone is removed when it was quiet for so long. */
+/** Staging of another machine's process is removed when it was quiet for so long. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -24,7 +25,7 @@ export class LocalBlobs implements BlobStore {
   }
 
   async stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob> {
-    const staging = join(this.#folder, "staging", String(process.pid));
+    const staging = join(this.#folder, "staging", ownerName(process.pid));
     await this.#make(staging);
     const file = await PendingFile.start(staging, randomBytes(12).toString("hex"));
     try {
@@ -80,7 +81,7 @@ export class LocalBlobs implements BlobStore {
     const owners = (await missing(readdir(staging))) ?? [];
     let removed = 0;
     for (const owner of owners) {
-      if (isAlive(Number(owner)) || (await isRecent(join(staging, owner)))) continue;
+      if (isAlive(owner) || (isElsewhere(owner) && (await isRecent(join(staging, owner))))) continue;
       const left = (await missing(readdir(join(staging, owner)))) ?? [];
       await rm(join(staging, owner), { recursive: true, force: true });
       removed += left.length;
@@ -125,15 +126,25 @@ async function missing<T>(result: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Whether something was put into a folder lately: by a process in another container, whose numbers are not ours. */
+/** The name of a process's staging: containers that share a data folder do not share their processes' numbers. */
+function ownerName(pid: number): string {
+  return `${pid}@${hostname().replaceAll(/[^A-Za-z0-9.-]/g, "_")}`;
+}
+
+function isElsewhere(owner: string): boolean {
+  return owner !== ownerName(parseInt(owner, 10));
+}
+
+/** Whether something was put into a folder lately. */
 async function isRecent(folder: string): Promise<boolean> {
   const { mtimeMs } = (await missing(stat(folder))) ?? { mtimeMs: 0 };
   return Date.now() - mtimeMs < ABANDONED_AFTER_MS;
 }
 
-/** Whether a process of this number exists. One of another user counts: leaving its files is the harmless mistake. */
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+/** Whether a process of this machine exists. One of another user counts: leaving its files is the harmless mistake. */
+function isAlive(owner: string): boolean {
+  const pid = parseInt(owner, 10);
+  if (isElsewhere(owner) || !(pid > 0)) return false;
   if (pid === process.pid) return true;
   try {
     process.kill(pid, 0);
