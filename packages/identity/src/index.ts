@@ -1,3 +1,8 @@
+export { identityOfCiKey, makeCiKey, MAX_CI_KEY_DAYS, readCiLimits, type CiKey, type CiLimits } from "./ci/ci-key.ts";
+export { openCiIdentity, type CiKeySource } from "./ci/open-ci-key.ts";
+export { deviceFiles, type DeviceFiles } from "./device/device.ts";
+export { osKeychain, type Keychain } from "./device/keychain.ts";
+export type { DeviceLock } from "./device/locks.ts";
 export { verifyApproval } from "./enrolment/approval.ts";
 export { ownKeys, proveEnrolment, verifyEnrolment, type Enrolment } from "./enrolment/enrolment.ts";
 export { IdentityError, type IdentityErrorCode } from "./errors.ts";
@@ -20,6 +25,7 @@ export { openPassphraseIdentity } from "./passphrase/open.ts";
 export { confirmsWord, generatePhrase, isPhraseWord, PHRASE_WORDS, positionsToConfirm } from "./passphrase/phrase.ts";
 export { MAX_PASSPHRASE_BYTES } from "./passphrase/text.ts";
 export { findTypos, suggestWords, type Typo } from "./passphrase/typos.ts";
+export { readPassphraseDescriptor, readSecretDescriptor } from "./secret/read-descriptor.ts";
 export { SecretBytes } from "./secret/secret-bytes.ts";
 export {
   approvalKeyOf,

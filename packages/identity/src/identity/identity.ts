@@ -47,7 +47,7 @@ export interface Identity extends Disposable {
   /**
    * Signs one statement, with the key that its purpose asks for. Where the purpose names the signer's own keys, those
    * named must be this identity's.
-   * Throws `IDENTITY_STATEMENT`, `IDENTITY_ACCOUNT`.
+   * Throws `IDENTITY_STATEMENT`, `IDENTITY_ACCOUNT`, `IDENTITY_SCOPE`.
    */
   signStatement<P extends IdentityPurpose>(
     purpose: P,

@@ -13,8 +13,15 @@ import { namesOwnKeys, signingKeyOf, type OwnKeys, type Statements } from "../st
 import { statementMessage, type StatementContext } from "../statement/statement.ts";
 import type { Identity, IdentityKind, IdentityPurpose, PublicKeys, StatementSignature } from "./identity.ts";
 
-/** Throws `IDENTITY_SCOPE` or `IDENTITY_EXPIRED` for a role that must not be signed. */
-export type RoleCheck = (role: Metadata) => void;
+/** What an identity may do less than others. */
+export interface Restrictions {
+  /** Purposes of the statements that it signs. */
+  readonly purposes: ReadonlySet<IdentityPurpose>;
+  /** Throws where it must not be used any more. */
+  readonly checkUse: () => void;
+  /** Throws `IDENTITY_SCOPE` for a role that it must not sign. */
+  readonly checkRole: (role: Metadata) => void;
+}
 
 /** An identity of two keys that this process holds, or has signed elsewhere. */
 export class TwoKeyIdentity implements Identity {
@@ -22,11 +29,11 @@ export class TwoKeyIdentity implements Identity {
   readonly publicKeys: PublicKeys;
   readonly #release: KeyHandle;
   readonly #login: KeyHandle;
-  readonly #checkRole: RoleCheck | undefined;
+  readonly #restrictions: Restrictions | undefined;
   #closed = false;
 
   /** Owns both handles from here on. Throws `IDENTITY_KEY` where they are one key. */
-  constructor(kind: IdentityKind, release: KeyHandle, login: KeyHandle, checkRole?: RoleCheck) {
+  constructor(kind: IdentityKind, release: KeyHandle, login: KeyHandle, restrictions?: Restrictions) {
     if (release.publicKey.identity === login.publicKey.identity) {
       throw new IdentityError("IDENTITY_KEY", "the release key and the login key are one key");
     }
@@ -34,20 +41,23 @@ export class TwoKeyIdentity implements Identity {
     this.publicKeys = { release: release.publicKey, login: login.publicKey };
     this.#release = release;
     this.#login = login;
-    this.#checkRole = checkRole;
+    this.#restrictions = restrictions;
   }
 
-  /** The login key of another identity, which goes on owning it. Throws `IDENTITY_CLOSED`. */
+  /** The login key of another identity, which goes on owning it. Throws `IDENTITY_CLOSED`, `IDENTITY_SCOPE`. */
   static lendLogin(identity: Identity): KeyHandle {
     if (!(identity instanceof TwoKeyIdentity)) throw new TypeError("an identity that this package did not make");
     identity.#checkOpen();
+    if (identity.#restrictions !== undefined) {
+      throw new IdentityError("IDENTITY_SCOPE", "this identity lends its login key to no other");
+    }
     const login = identity.#login;
     return { publicKey: login.publicKey, sign: (message) => login.sign(message), close: () => undefined };
   }
 
   async signRole(role: Metadata, others?: Envelope<Metadata>): Promise<Uint8Array> {
-    this.#checkOpen();
-    this.#checkRole?.(role);
+    this.#checkUse();
+    this.#restrictions?.checkRole(role);
     if (others === undefined) return await signMetadata(role, [this.#release]);
     checkSame(role, others);
     return await addSignatures(others.bytes, [this.#release]);
@@ -58,10 +68,13 @@ export class TwoKeyIdentity implements Identity {
     context: StatementContext,
     statement: Statements[P],
   ): Promise<StatementSignature> {
-    this.#checkOpen();
+    this.#checkUse();
     const key = signingKeyOf(purpose);
     if (key === "approval") {
       throw new IdentityError("IDENTITY_STATEMENT", `statements for ${purpose} are signed by an approval key`);
+    }
+    if (this.#restrictions?.purposes.has(purpose) === false) {
+      throw new IdentityError("IDENTITY_SCOPE", `this identity signs no statements for ${purpose}`);
     }
     if (namesOwnKeys(purpose)) this.#checkOwn(statement as OwnKeys);
     const message = statementMessage({ purpose, context, statement });
@@ -79,6 +92,11 @@ export class TwoKeyIdentity implements Identity {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #checkUse(): void {
+    this.#checkOpen();
+    this.#restrictions?.checkUse();
   }
 
   #checkOpen(): void {

@@ -21,6 +21,11 @@ export function deriveSealingKey(source: SecretBytes): SecretBytes {
   return expand(source, `countermark/v1/${label}\0`);
 }
 
+/** A secret that stands for another one within limits: `countermark/v1/<label>`, then each limit, each ended by a NUL. */
+export function deriveLimited(source: SecretBytes, label: "CI key", limits: readonly string[]): SecretBytes {
+  return expand(source, ["countermark/v1/" + label, ...limits, ""].join("\0"));
+}
+
 function expand(source: SecretBytes, info: string): SecretBytes {
   return source.use((bytes) =>
     SecretBytes.take(new Uint8Array(hkdfSync("sha256", bytes, new Uint8Array(), info, SEED_BYTES))),

@@ -47,7 +47,8 @@ export type Purpose = keyof Statements;
 export type SigningKey = "release" | "login" | "approval";
 
 const DIGEST = /^[0-9a-f]{64}$/;
-const PROJECT = /^(?=.{1,128}$)[a-z0-9]+(?:-[a-z0-9]+)*$/;
+/** A normalised project name (PEP 503) of at most 128 characters. */
+export const PROJECT = /^(?=.{1,128}$)[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const OWN_KEYS: readonly Member[] = [
   ["login", DIGEST],
   ["release", DIGEST],
