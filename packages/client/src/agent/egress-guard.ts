@@ -7,6 +7,10 @@ import { printable } from "../printable.ts";
 const MAX_DESTINATIONS = 100;
 /** Longest destination that is kept, in characters: a host name has at most 253. */
 const MAX_DESTINATION = 260;
+/** Open connections at once: an installer's parallel downloads have far fewer. */
+const MAX_CONNECTIONS = 256;
+/** How long a connection may lie still. */
+const IDLE_MS = 10_000;
 const REASON = "countermark: only the trusted index may be asked";
 
 /**
@@ -16,11 +20,15 @@ const REASON = "countermark: only the trusted index may be asked";
 export class EgressGuard {
   readonly #server: Server;
   readonly #destinations = new Map<string, number>();
+  /** The server forgets a tunnel's connection as soon as it is asked for, so it is ours to end. */
+  readonly #tunnels = new Set<Duplex>();
 
   private constructor() {
     this.#server = createServer({ requestTimeout: 10_000 }, (request, response) => {
       this.#refuseRequest(request, response);
     });
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.setTimeout(IDLE_MS);
     this.#server.on("connect", (request, socket) => {
       this.#refuseTunnel(request, socket);
     });
@@ -44,14 +52,18 @@ export class EgressGuard {
     return this.#destinations;
   }
 
+  /** Ends every connection, whatever its other side does. */
   async stop(): Promise<void> {
+    for (const tunnel of this.#tunnels) tunnel.destroy();
     await stop(this.#server);
   }
 
   #refuseTunnel(request: IncomingMessage, socket: Duplex): void {
     this.#note(request.url ?? "");
     socket.on("error", () => undefined);
-    socket.end(`HTTP/1.1 403 ${REASON}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    this.#tunnels.add(socket);
+    socket.once("close", () => this.#tunnels.delete(socket));
+    socket.end(`HTTP/1.1 403 ${REASON}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
   }
 
   #refuseRequest(request: IncomingMessage, response: ServerResponse): void {

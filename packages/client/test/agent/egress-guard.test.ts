@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EgressGuard } from "../../src/agent/egress-guard.ts";
 
 async function openGuard(): Promise<AsyncDisposable & { guard: EgressGuard; port: number }> {
@@ -53,4 +54,40 @@ test("destinations are safe to print, and no more than so many are kept", async 
   assert.equal(open.guard.refused.size, 100);
   await say(open.port, `CONNECT ${"a".repeat(1000)}:443 HTTP/1.1\r\nHost: x\r\n\r\n`);
   for (const name of open.guard.refused.keys()) assert.ok(name.length <= 260);
+});
+
+test("a tunnel that its client holds open is closed from this side, and does not keep the guard from stopping", async () => {
+  const guard = await EgressGuard.start();
+  const port = Number(new URL(guard.url).port);
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  socket.resume();
+  try {
+    await new Promise<void>((resolve) => {
+      socket.once("end", resolve);
+      socket.write("CONNECT files.example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n");
+    });
+    const stopped = guard.stop().then(() => "stopped");
+    const patience = sleep(5000, "still open", { ref: false });
+    assert.equal(await Promise.race([stopped, patience]), "stopped");
+  } finally {
+    socket.destroy();
+  }
+});
+
+test("a tunnel that is never read from does not keep the guard from stopping", async () => {
+  const guard = await EgressGuard.start();
+  const socket = connect({ port: Number(new URL(guard.url).port), host: "127.0.0.1", allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  socket.pause();
+  try {
+    socket.write("CONNECT files.example.org:443 HTTP/1.1\r\nHost: x\r\n\r\n");
+    while (guard.refused.size === 0) await sleep(5);
+    assert.equal(
+      await Promise.race([guard.stop().then(() => "stopped"), sleep(5000, "still open", { ref: false })]),
+      "stopped",
+    );
+  } finally {
+    socket.destroy();
+  }
 });
