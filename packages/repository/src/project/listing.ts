@@ -1,4 +1,4 @@
-import { formatVersion, parseDistributionFilename } from "@countermark/packaging";
+import { compareVersions, parseDistributionFilename, parseVersion, type Version } from "@countermark/packaging";
 import type { Targets } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 import { readLayout } from "../layout/layout.ts";
@@ -141,19 +141,24 @@ function leaveOut(
   project: string,
   all: readonly ReleaseFile[],
 ): Pick<ProjectListing, "files" | "withdrawn"> {
-  const releases = status.releases.get(project);
+  const releases = [...(status.releases.get(project) ?? [])].map(
+    ([text, reason]) => [parseVersion(text), reason] as const,
+  );
   const files: ReleaseFile[] = [];
   const withdrawn: { filename: string; reason: string }[] = [];
   for (const file of all) {
-    const reason = status.files.get(file.sha256) ?? releases?.get(versionOf(file));
+    const reason = status.files.get(file.sha256) ?? reasonFor(file, releases);
     if (reason === undefined) files.push(file);
     else withdrawn.push({ filename: file.filename, reason });
   }
   return { files, withdrawn };
 }
 
-function versionOf(file: ReleaseFile): string {
-  return formatVersion(parseDistributionFilename(file.filename).version);
+/** Versions are compared, not spellings: to withdraw 1.0 is to withdraw 1.0.0, for installers take them for one. */
+function reasonFor(file: ReleaseFile, releases: readonly (readonly [Version, string])[]): string | undefined {
+  if (releases.length === 0) return undefined;
+  const { version } = parseDistributionFilename(file.filename);
+  return releases.find(([withdrawn]) => compareVersions(withdrawn, version) === 0)?.[1];
 }
 
 /**

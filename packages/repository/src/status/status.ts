@@ -1,5 +1,7 @@
 import { jsonObject, type JsonObject, type JsonValue, type Targets } from "@countermark/tuf";
+import { isVersion, normaliseVersion } from "@countermark/packaging";
 import { RepositoryError } from "../errors.ts";
+import { projectHash } from "../layout/paths.ts";
 import { NOTHING, type RoleContent } from "../publisher/role-file.ts";
 import { isNormalisedName } from "../layout/names.ts";
 
@@ -74,30 +76,38 @@ export function decodeStatus(role: Targets, name: string): StatusShard {
     for (const [key, reason] of from) if (!valid(key) || !isReason(reason)) throw fail(`invalid ${kind}`);
     return new Map(from as ReadonlyMap<string, string>);
   };
+  const shard = name.slice(name.indexOf(".") + 1);
+  const isMember = (project: string): boolean => isNormalisedName(project) && projectHash(project).startsWith(shard);
   const releases = new Map<string, ReadonlyMap<string, string>>();
   for (const [project, versions] of members("releases")) {
-    if (!isNormalisedName(project) || !isObject(versions)) throw fail("invalid releases");
-    releases.set(
-      project,
-      reasons("releases", versions, (version) => version !== ""),
-    );
+    if (!isMember(project) || !isObject(versions)) throw fail("invalid releases");
+    releases.set(project, reasons("releases", versions, isNormalisedVersion));
   }
   return {
-    projects: reasons("projects", members("projects"), isNormalisedName),
+    projects: reasons("projects", members("projects"), isMember),
     releases,
     files: reasons("files", members("files"), (digest) => SHA256.test(digest)),
     keys: reasons("keys", members("keys"), (digest) => SHA256.test(digest)),
-    states: decodeStates(role.unknown.get(STATES) ?? new Map<string, JsonValue>(), fail),
+    states: decodeStates(role.unknown.get(STATES) ?? new Map<string, JsonValue>(), isMember, fail),
   };
 }
 
-function decodeStates(value: JsonValue, fail: (what: string) => RepositoryError): StatusShard["states"] {
+/** A version in another spelling than its normalised one would look like a withdrawal and withdraw nothing. */
+function isNormalisedVersion(text: string): boolean {
+  return isVersion(text) && normaliseVersion(text) === text;
+}
+
+function decodeStates(
+  value: JsonValue,
+  isMember: (project: string) => boolean,
+  fail: (what: string) => RepositoryError,
+): StatusShard["states"] {
   if (!isObject(value)) throw fail(`an invalid ${STATES}`);
   const states = new Map<string, { status: ProjectStatus; reason: string }>();
   for (const [project, entry] of value) {
     const status = isObject(entry) ? entry.get("status") : undefined;
     const reason = isObject(entry) ? entry.get("reason") : undefined;
-    if (!isNormalisedName(project) || typeof status !== "string" || !STATUSES.has(status) || !isReason(reason)) {
+    if (!isMember(project) || typeof status !== "string" || !STATUSES.has(status) || !isReason(reason)) {
       throw fail(`an invalid ${STATES}`);
     }
     states.set(project, { status: status as ProjectStatus, reason });
