@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { ByteCache } from "../../src/http/byte-cache.ts";
+import { PublishedCache } from "../../src/http/published.ts";
+import { makeRepository, newFile, publication } from "../fixtures.ts";
+import { MemoryIndexStore } from "../storage/memory-store.ts";
+
+test("the cache never holds more bytes than it may, and what it holds is what was put", () => {
+  const step = fc.record({ key: fc.constantFrom("a", "b", "c", "d", "e"), size: fc.nat(60) });
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      const cache = new ByteCache<number>(200);
+      const last = new Map<string, number>();
+      for (const { key, size } of steps) {
+        cache.set(key, size, size);
+        last.set(key, size);
+        assert.ok(cache.bytes <= 200 && cache.bytes >= 0);
+        const kept = cache.get(key);
+        assert.ok(kept === undefined ? size > 25 : kept === size);
+      }
+    }),
+  );
+});
+
+test("what was asked for longest goes first", () => {
+  const cache = new ByteCache<number>(80);
+  for (let item = 0; item < 8; item += 1) cache.set(String(item), item, 10);
+  cache.get("0");
+  cache.set("8", 8, 10);
+  assert.equal(cache.get("0"), 0);
+  assert.equal(cache.get("1"), undefined);
+});
+
+const made = await makeRepository();
+
+async function published(): Promise<{ store: MemoryIndexStore; cache: PublishedCache; publish: () => Promise<void> }> {
+  const store = new MemoryIndexStore();
+  await store.found(made.settings, made.publication);
+  let version = 1;
+  const publish = async (): Promise<void> => {
+    await store.accept([newFile("flask", `1.${version}`)]);
+    const ids = (await store.accepted(10)).map(({ id }) => id);
+    await store.publish(publication(version, ids));
+    version += 1;
+  };
+  const cache = new PublishedCache(store, 1_000_000);
+  await cache.catchUp();
+  return { store, cache, publish };
+}
+
+test("a value is made once, however many ask at once, and anew after a publication of its project", async () => {
+  const { cache, publish } = await published();
+  let times = 0;
+  const make = () => Promise.resolve({ value: (times += 1), size: 10 });
+  const ask = (project: string) => Promise.resolve(cache.ofProject(project, "json", make));
+  assert.deepEqual(await Promise.all([ask("flask"), ask("flask"), ask("flask")]), [1, 1, 1]);
+  assert.equal(await ask("other"), 2);
+  assert.equal(cache.catchUp(), undefined, "nothing to wait for");
+  await publish();
+  await cache.catchUp();
+  assert.equal(await ask("flask"), 3);
+  assert.equal(await ask("other"), 2, "the publication did not touch it");
+});
+
+test("a value that was begun before a publication is not kept after it", async () => {
+  const { cache, publish } = await published();
+  const gate = Promise.withResolvers<undefined>();
+  const old = Promise.resolve(
+    cache.ofProject("flask", "json", async () => {
+      await gate.promise;
+      return { value: "old", size: 3 };
+    }),
+  );
+  await publish();
+  await cache.catchUp();
+  const fresh = () =>
+    Promise.resolve(cache.ofProject("flask", "json", () => Promise.resolve({ value: "new", size: 3 })));
+  assert.equal(await fresh(), "new", "nobody joins the old one");
+  gate.resolve(undefined);
+  assert.equal(await old, "old");
+  assert.equal(await fresh(), "new");
+});
+
+test("a store that fails while it is asked for changes is asked again", async () => {
+  const { store, cache, publish } = await published();
+  await publish();
+  const timestamp = store.timestamp.bind(store);
+  store.timestamp = () => Promise.reject(new Error("busy"));
+  await assert.rejects(Promise.resolve(cache.catchUp()), /busy/);
+  store.timestamp = timestamp;
+  assert.notEqual(cache.catchUp(), undefined);
+  await cache.catchUp();
+});
