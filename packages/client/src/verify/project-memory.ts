@@ -1,15 +1,21 @@
-import { projectRole, shardOf, shardRole, type ProjectListing, type Protection } from "@countermark/repository";
-import { encodeJson, parseJson, readPublicKey, type JsonObject } from "@countermark/tuf";
-import { requireContinuity, type Owners, type Standing } from "./continuity.ts";
+import {
+  judgeChange,
+  type KnownProject,
+  type Owners,
+  type ProjectListing,
+  type Protection,
+} from "@countermark/repository";
+import { ClientError } from "../errors.ts";
 import type { RoleLoader } from "./role-loader.ts";
-import type { ProjectRow, TrustStore } from "./state/trust-store.ts";
+import type { HandedOut, ProjectRow, TrustStore } from "./state/trust-store.ts";
 
-/** Who stood behind each project when it was last seen, and what a user should hear of it. */
+/** Who stood behind each project when it was last seen, what was installed of it, and what a user should hear of it. */
 export class ProjectMemory {
   readonly warnings: string[] = [];
   readonly #repositoryId: string;
   readonly #store: TrustStore;
   #seen = new Map<string, ProjectRow>();
+  #handedOut: HandedOut[] = [];
 
   constructor(repositoryId: string, store: TrustStore) {
     this.#repositoryId = repositoryId;
@@ -17,79 +23,73 @@ export class ProjectMemory {
   }
 
   /**
-   * Compares a verified listing with what is remembered, then remembers it.
+   * Compares a verified listing with what is remembered (docs/spec/floors.md, continuity), then remembers it.
    * @throws ClientError `CONTINUITY`
    */
   see(listing: ProjectListing, roles: RoleLoader): void {
     const { project } = listing;
-    if (!listing.exists) return this.#seeAbsent(project, roles);
-    this.#see(project, standingOf(listing, roles), roles);
+    const row = this.#store.project(this.#repositoryId, project);
+    // That a project is gone is the same, to who knew its owners, as that it is nobody's: the listing says "unclaimed".
+    if (row === undefined && !listing.exists) return;
+    const present = presentOf(listing, roles);
+    if (row !== undefined) this.#judge(project, this.#known(project, row), present);
+    const next = toRow(present);
+    if (!sameRow(row, next)) this.#seen.set(project, next);
+  }
+
+  /** Notes that a file is about to be given to an installer. */
+  handOut(project: string, filename: string, sha256: string): void {
+    if (this.#store.handedOut(this.#repositoryId, project).get(filename) === sha256) return;
+    this.#handedOut.push({ project, filename, sha256 });
   }
 
   /** Writes what was seen since the last time to the trusted state. */
   flush(): void {
-    const projects = this.#seen;
+    const [projects, handedOut] = [this.#seen, this.#handedOut];
     this.#seen = new Map();
-    this.#store.remember(this.#repositoryId, { projects });
+    this.#handedOut = [];
+    this.#store.remember(this.#repositoryId, { projects, handedOut });
   }
 
-  /** That a project is gone is the same, to who knew its owners, as that it is nobody's. */
-  #seeAbsent(project: string, roles: RoleLoader): void {
-    if (this.#store.project(this.#repositoryId, project) === undefined) return;
-    this.#see(project, { protection: "unclaimed", epoch: roles.layout?.epoch ?? 0 }, roles);
+  #known(project: string, { protection, epoch, owners }: ProjectRow): KnownProject {
+    return {
+      protection: protection as Protection,
+      epoch,
+      files: this.#store.handedOut(this.#repositoryId, project),
+      // What this client wrote itself: anything else is a damaged state, and crashes.
+      ...(owners !== null && { owners: JSON.parse(owners) as Owners }),
+    };
   }
 
-  #see(project: string, present: Standing, roles: RoleLoader): void {
-    const row = this.#store.project(this.#repositoryId, project);
-    const ownersFile = roles.envelope(projectRole(project));
-    const warning = requireContinuity(project, row && fromRow(row), present, ownersFile);
-    if (warning !== undefined) this.warnings.push(warning);
-    const next = toRow(present);
-    if (!sameRow(row, next)) this.#seen.set(project, next);
+  #judge(project: string, known: KnownProject, present: KnownProject): void {
+    const { verdict, reason } = judgeChange(project, known, present);
+    if (verdict === "refuse") throw broken(reason);
+    if (verdict === "warn") this.warnings.push(reason);
   }
 }
 
-function standingOf({ project, protection }: ProjectListing, roles: RoleLoader): Standing {
-  const { sharding, epoch } = roles.layout ?? never();
-  if (protection !== "claimed" && protection !== "recently-claimed") return { protection, epoch };
-  const delegations = roles.envelope(shardRole(protection, shardOf(sharding, project)))?.signed.delegations;
-  const role = delegations?.roles.get(projectRole(project));
-  if (delegations === undefined || role === undefined) return never();
-  const keys = new Map([...delegations.keys].filter(([keyId]) => role.keyIds.includes(keyId)));
-  return { protection, epoch, owners: { keys, threshold: role.threshold } };
-}
-
-function never(): never {
-  throw new TypeError("a project is listed before the roles that list it are loaded");
-}
-
-function toRow({ protection, epoch, owners }: Standing): ProjectRow {
-  if (owners === undefined) return { protection, epoch, owners: null };
-  const keys = new Map([...owners.keys].map(([keyId, { json }]) => [keyId, json]));
-  const text = encodeJson(
-    new Map<string, JsonObject | number>([
-      ["keys", keys],
-      ["threshold", owners.threshold],
-    ]),
-  );
-  return { protection, epoch, owners: Buffer.from(text).toString() };
-}
-
-function fromRow({ protection, epoch, owners }: ProjectRow): Standing {
-  const standing = { protection: protection as Protection, epoch };
-  return owners === null ? standing : { ...standing, owners: readOwners(owners) };
-}
-
-/** What this client wrote itself: anything else is a mistake of ours, or a damaged state, and crashes. */
-function readOwners(text: string): Owners {
-  const owners = parseJson(Buffer.from(text)) as JsonObject;
-  const keys = [...(owners.get("keys") as JsonObject)];
+function presentOf({ protection, owners, files }: ProjectListing, roles: RoleLoader): KnownProject {
+  if (roles.layout === undefined) throw new TypeError("a project is listed before the roles that list it are loaded");
   return {
-    keys: new Map(keys.map(([keyId, json]) => [keyId, readPublicKey(keyId, json as JsonObject)])),
-    threshold: owners.get("threshold") as number,
+    protection,
+    epoch: roles.layout.epoch,
+    files: new Map(files.map(({ filename, sha256 }) => [filename, sha256])),
+    ...(owners !== undefined && { owners }),
   };
+}
+
+function toRow({ protection, epoch, owners }: KnownProject): ProjectRow {
+  if (owners === undefined) return { protection, epoch, owners: null };
+  const { keys, threshold } = owners;
+  return { protection, epoch, owners: JSON.stringify({ keys, threshold }) };
 }
 
 function sameRow(a: ProjectRow | undefined, b: ProjectRow): boolean {
   return a?.protection === b.protection && a.epoch === b.epoch && a.owners === b.owners;
+}
+
+function broken(reason: string): ClientError {
+  return new ClientError("CONTINUITY", reason, {
+    hint: "this is how a broken-in index looks to somebody who has seen the project before; ask its operator and its developers",
+  });
 }

@@ -121,6 +121,7 @@ export class VerifiedIndex {
     const content = await this.#cached(listing.project, file);
     try {
       requireOwnMetadata(content, file, this.#ports.store);
+      this.#memory.handOut(listing.project, file.filename, file.sha256);
       return content;
     } catch (error) {
       await content.handle.close();

@@ -57,4 +57,16 @@ CREATE TABLE project (            -- who stood behind a project when it was last
   PRIMARY KEY (repository, name)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+DELETE FROM project WHERE owners IS NOT NULL;  -- whole keys, as only unreleased versions wrote them;
+                                -- now {"keys":[identities, sorted],"threshold":n}, as the delegation says
+
+CREATE TABLE handed_out (         -- files that an installer was given: their names never stand for other bytes again
+  repository TEXT NOT NULL REFERENCES repository ON DELETE CASCADE,
+  project TEXT NOT NULL,
+  filename TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (repository, project, filename)
+) STRICT, WITHOUT ROWID;
+`,
 ];

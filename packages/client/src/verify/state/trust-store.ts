@@ -38,6 +38,15 @@ export interface ProjectRow {
   readonly owners: string | null;
 }
 
+/** A file that an installer was given. */
+export interface HandedOut {
+  /** Normalised name. */
+  readonly project: string;
+  readonly filename: string;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
 /** What a session found and later ones need. */
 export interface Findings {
   readonly verdicts?: readonly Verdict[];
@@ -45,6 +54,7 @@ export interface Findings {
   readonly floors?: ReadonlyMap<string, number>;
   /** By normalised name. */
   readonly projects?: ReadonlyMap<string, ProjectRow>;
+  readonly handedOut?: readonly HandedOut[];
 }
 
 /** A versioned file that was verified. */
@@ -78,6 +88,8 @@ const SQL = {
   rememberProject: `INSERT INTO project (repository, name, protection, epoch, owners) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET protection = excluded.protection, epoch = excluded.epoch, owners = excluded.owners
     WHERE excluded.epoch >= epoch`,
+  handedOut: "SELECT filename, sha256 FROM handed_out WHERE repository = ? AND project = ?",
+  rememberHandedOut: "INSERT OR IGNORE INTO handed_out (repository, project, filename, sha256) VALUES (?, ?, ?, ?)",
   inspected: "SELECT 1 FROM inspected WHERE wheel = ? AND metadata = ?",
   inspect: "INSERT OR IGNORE INTO inspected (wheel, metadata) VALUES (?, ?)",
   secret: "SELECT value FROM secret WHERE name = ?",
@@ -203,9 +215,15 @@ export class TrustStore {
     return this.#read(() => this.#sql.project.get(id, name)) as ProjectRow | undefined;
   }
 
+  /** SHA-256 of the files of a project that installers were given, by name. */
+  handedOut(id: string, project: string): ReadonlyMap<string, string> {
+    const rows = this.#read(() => this.#sql.handedOut.all(id, project));
+    return new Map(rows.map((row) => [String(row["filename"]), String(row["sha256"])]));
+  }
+
   /** Keeps what a session found, in one transaction. */
-  remember(id: string, { verdicts = [], floors = new Map(), projects = new Map() }: Findings): void {
-    if (verdicts.length === 0 && floors.size === 0 && projects.size === 0) return;
+  remember(id: string, { verdicts = [], floors = new Map(), projects = new Map(), handedOut = [] }: Findings): void {
+    if (verdicts.length + floors.size + projects.size + handedOut.length === 0) return;
     this.#write(() => {
       for (const { role, delegator, file, version } of verdicts) {
         this.#sql.forgetOlder.run(id, role, version);
@@ -214,6 +232,9 @@ export class TrustStore {
       for (const [role, version] of floors) this.#sql.raiseFloor.run(id, role, version);
       for (const [name, { protection, epoch, owners }] of projects) {
         this.#sql.rememberProject.run(id, name, protection, epoch, owners);
+      }
+      for (const { project, filename, sha256 } of handedOut) {
+        this.#sql.rememberHandedOut.run(id, project, filename, sha256);
       }
     });
   }
