@@ -17,7 +17,8 @@ const OF_TUF: Readonly<Record<TufErrorCode, ClientErrorCode | undefined>> = {
   TUF_ORDER: undefined,
 };
 
-const OF_REPOSITORY: Readonly<Partial<Record<RepositoryErrorCode, ClientErrorCode>>> = {
+/** Every code has its line, so that a new one is asked about by the compiler; what no reader may meet is a mistake of ours. */
+const OF_REPOSITORY: Readonly<Record<RepositoryErrorCode, ClientErrorCode | undefined>> = {
   TARGET_PATH: "METADATA_SHAPE",
   SHARDING: "METADATA_SHAPE",
   ROLE_SHAPE: "METADATA_SHAPE",
@@ -25,6 +26,11 @@ const OF_REPOSITORY: Readonly<Partial<Record<RepositoryErrorCode, ClientErrorCod
   STATUS: "METADATA_SHAPE",
   LAYOUT_TOO_NEW: "LAYOUT_NEWER",
   PROJECT_REFUSED: "WITHDRAWN",
+  ROLE_CEREMONY: "METADATA_ROLLBACK",
+  ROLE_FLOOR: "METADATA_ROLLBACK",
+  FLOOR_LINE: "CONFIG_INVALID",
+  CEREMONY: undefined,
+  PUBLICATION: undefined,
 };
 
 const HINTS: Readonly<Partial<Record<ClientErrorCode, string>>> = {
