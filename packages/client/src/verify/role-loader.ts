@@ -191,7 +191,7 @@ export class RoleLoader {
     const announced = meta.hashes?.get("sha256");
     const digests = announced === undefined ? store.candidates(repositoryId, role, meta.version) : [announced];
     for (const sha256 of digests) {
-      const bytes = await cache.get(sha256, meta.length ?? MAX_TARGETS_BYTES);
+      const bytes = await cache.get(sha256, mostBytes(meta));
       if (bytes !== undefined) return { bytes, cached: true };
     }
     return undefined;
@@ -199,7 +199,7 @@ export class RoleLoader {
 
   async #fetch(role: string, meta: FileMeta): Promise<Copy> {
     const path = metadataUrl(role, meta.version);
-    const bytes = await this.#ports.source.bytes(path, { ...limitsFor(meta.length ?? MAX_TARGETS_BYTES), gzip: true });
+    const bytes = await this.#ports.source.bytes(path, { ...limitsFor(mostBytes(meta)), gzip: true });
     if (bytes !== undefined) {
       // The snapshot vouches for them already, whether or not the walk comes by: another day's may.
       if (meta.hashes?.get("sha256") === digest(bytes)) this.#keep(bytes);
@@ -214,4 +214,9 @@ export class RoleLoader {
   #keep(bytes: Uint8Array): void {
     void this.#ports.cache.put(bytes);
   }
+}
+
+/** Whoever holds the snapshot's key announces lengths; this machine's memory is not theirs to fill. */
+function mostBytes({ length = MAX_TARGETS_BYTES }: FileMeta): number {
+  return Math.min(length, MAX_TARGETS_BYTES);
 }

@@ -16,7 +16,7 @@ import { ClientError } from "../errors.ts";
 import { digest, type ContentCache, type OpenContent } from "./cache/content-cache.ts";
 import { CORE_METADATA_SUFFIX, requireOwnMetadata } from "./core-metadata.ts";
 import type { HttpSource } from "./fetch/http-source.ts";
-import { limitsFor, MAX_CORE_METADATA_BYTES } from "./fetch/limits.ts";
+import { limitsFor, MAX_CORE_METADATA_BYTES, MAX_DISTRIBUTION_BYTES } from "./fetch/limits.ts";
 import { asRefusal } from "./refusal.ts";
 import { refresh } from "./refresh.ts";
 import { ProjectMemory } from "./project-memory.ts";
@@ -115,9 +115,10 @@ export class VerifiedIndex {
 
   /**
    * The verified bytes of a file, held open; the caller closes the handle.
-   * @throws ClientError `FILE_MISMATCH`, `FILE_METADATA`, and whatever fetching and the cache throw
+   * @throws ClientError `FILE_MISMATCH`, `FILE_METADATA`, `INDEX_OVERSIZED`, and whatever fetching and the cache throw
    */
   async open({ listing, file }: ListedFile): Promise<OpenContent> {
+    if (file.length > MAX_DISTRIBUTION_BYTES) throw oversized(file);
     const content = await this.#cached(listing.project, file);
     try {
       requireOwnMetadata(content, file, this.#ports.store);
@@ -224,6 +225,12 @@ function withdrawnFile({ filename, reason }: { filename: string; reason: string 
 function mismatch(name: string): ClientError {
   return new ClientError("FILE_MISMATCH", `${name} is not the file that was signed`, {
     hint: "the index, or something between you and it, gave other bytes; none of them reached the installer",
+  });
+}
+
+function oversized({ filename, length }: ReleaseFile): ClientError {
+  return new ClientError("INDEX_OVERSIZED", `${filename} has ${length} bytes, more than ${MAX_DISTRIBUTION_BYTES}`, {
+    hint: "no distribution is that large; nothing of it was fetched",
   });
 }
 

@@ -15,6 +15,9 @@ import {
 } from "@countermark/repository";
 import { generateEd25519, makeTargetFile, type FileMeta } from "@countermark/tuf";
 import { makeWheel } from "../../../../test/harness/distributions/distributions.ts";
+import { ContentCache } from "../../src/verify/cache/content-cache.ts";
+import { MAX_DISTRIBUTION_BYTES, MAX_TARGETS_BYTES } from "../../src/verify/fetch/limits.ts";
+import { RoleLoader, type LoaderPorts } from "../../src/verify/role-loader.ts";
 import { openFixtureIndex, type FixtureIndex } from "../fixture/fixture-index.ts";
 import { makeVisitor, refused } from "../fixture/visitor.ts";
 
@@ -290,4 +293,35 @@ test("a cache that was forged, emptied or swapped costs a fetch and nothing else
   await fill();
   rmSync(visitor.cacheFolder, { recursive: true });
   await fill();
+});
+
+test("an announced length is no leave to fill this machine: roles and distributions have their own limits", async () => {
+  await using index = await openFixtureIndex();
+  await using visitor = await makeVisitor(index);
+  const file = await index.release(ALPHA);
+  const huge = { ...file, length: MAX_DISTRIBUTION_BYTES + 1 };
+  index.repository.listUnclaimed("alphapkg", [huge]);
+  await index.repository.publish();
+  const session = await visitor.visit();
+  const found = (await session.find("alphapkg", file.filename)) ?? assert.fail();
+  index.requests.length = 0;
+  await refused(session.open(found), "INDEX_OVERSIZED", /^alphapkg-1\.0-py3-none-any\.whl has 8589934593 bytes/);
+  assert.deepEqual(index.requests, []);
+
+  await index.repository.publish({
+    meta: (meta) => meta.set("claimed", { ...(meta.get("claimed") ?? assert.fail()), length: 2 ** 40 }),
+  });
+  const { set } = await visitor.visit();
+  const asked = new Map<string, number>();
+  const source: LoaderPorts["source"] = {
+    async bytes(path, limits) {
+      asked.set(path, limits.maxBytes);
+      return await visitor.ports.source.bytes(path, limits);
+    },
+  };
+  const empty = new ContentCache(join(visitor.cacheFolder, "empty"));
+  const loader = new RoleLoader(set, { ...visitor.ports, source, cache: empty, repositoryId: index.fingerprint });
+  await loader.load("targets", "root");
+  await loader.load("claimed", "targets").catch(() => undefined);
+  assert.equal(asked.get("tuf/1.claimed.json"), MAX_TARGETS_BYTES);
 });
