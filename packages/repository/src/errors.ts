@@ -12,6 +12,8 @@ export type RepositoryErrorCode =
   | "FILE_ENTRY"
   /** A status role whose fields are not those of docs/spec/status.md. */
   | "STATUS"
+  /** A role signed offline at another ceremony than `targets`. */
+  | "ROLE_CEREMONY"
   /** A project's own role that is older than the last ceremony saw it. */
   | "ROLE_FLOOR"
   /** A floor line that cannot be read, or contradicts what is known. */

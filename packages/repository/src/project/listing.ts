@@ -7,6 +7,7 @@ import { projectRole, releaseRole, sealedFilesRole } from "../layout/role-names.
 import { shardOf, shardRole, type ShardedRole } from "../layout/sharding.ts";
 import { decodeStatus, type ProjectStatus, type StatusShard } from "../status/status.ts";
 import { decodeReleaseFile, type ReleaseFile } from "../wire/release-file.ts";
+import { requireCeremony } from "../floors/ceremony.ts";
 import { readClaimFloors, requireClaimFloor } from "../floors/claim-floors.ts";
 import { ownersOf, type Owners } from "./owners.ts";
 import { filesOfProject } from "./files-of-project.ts";
@@ -58,9 +59,14 @@ interface Found {
  * Lists a project: the first terminating delegation that matches is the whole list, else the entries of its
  * `unclaimed` shard; never a union. Whatever is missing or invalid on the way rejects: never the next role.
  */
-export async function listProject(load: LoadRole, project: string): Promise<ProjectListing> {
-  const { sharding } = readLayout(await load("targets", "root"));
-  const shard = shardOf(sharding, project);
+export async function listProject(loadRole: LoadRole, project: string): Promise<ProjectListing> {
+  const layout = readLayout(await loadRole("targets", "root"));
+  const load: LoadRole = async (name, delegator) => {
+    const role = await loadRole(name, delegator);
+    requireCeremony(name, role, layout);
+    return role;
+  };
+  const shard = shardOf(layout.sharding, project);
   const status = await loadStatus(load, shard);
   const found =
     (await findClaim(load, "claimed", shard, project)) ??

@@ -19,7 +19,9 @@ let repository: SimulatedCountermark;
 let shard: string;
 const load: LoadRole = (name) => Promise.resolve(repository.role(name));
 const floors = (p: number, r: number): void =>
-  repository.change(shard, { unknown: claimFloorFields(new Map([["flask", { p, r }]])) });
+  repository.change(shard, {
+    unknown: new Map([...repository.role(shard).unknown, ...claimFloorFields(new Map([["flask", { p, r }]]))]),
+  });
 beforeEach(async () => {
   repository = await SimulatedCountermark.create(NOW);
   repository.claim("flask", generateEd25519().signer, []);

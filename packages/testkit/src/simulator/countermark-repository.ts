@@ -124,9 +124,16 @@ export class SimulatedCountermark extends SimulatedRepository {
     if (this.roles.has(filesRole))
       this.change(filesRole, { targets: new Map([...this.role(filesRole).targets, ...targets]) });
     else
-      this.add(filesRole, makeTargets({ version: 1, expires: this.now + PROFILES.default.offline, targets }), [
-        this.keys.shards,
-      ]);
+      this.add(
+        filesRole,
+        makeTargets({
+          version: 1,
+          expires: this.now + PROFILES.default.offline,
+          targets,
+          unknown: this.role(name).unknown,
+        }),
+        [this.keys.shards],
+      );
   }
 }
 
