@@ -7,17 +7,19 @@ import {
 } from "@countermark/repository";
 import { ClientError } from "../errors.ts";
 import type { RoleLoader } from "./role-loader.ts";
-import type { HandedOut, ProjectRow, TrustStore } from "./state/trust-store.ts";
+import type { HandedOut, ProjectRow, SeenUnder, TrustStore } from "./state/trust-store.ts";
 
 /** Who stood behind each project when it was last seen, what was installed of it, and what a user should hear of it. */
 export class ProjectMemory {
   readonly warnings: string[] = [];
   readonly #repositoryId: string;
   readonly #store: TrustStore;
-  #seen = new Map<string, ProjectRow>();
+  readonly #under: SeenUnder;
+  #seen = new Map<string, ProjectRow & SeenUnder>();
   #handedOut: HandedOut[] = [];
 
-  constructor(repositoryId: string, store: TrustStore) {
+  constructor(repositoryId: string, store: TrustStore, under: SeenUnder) {
+    this.#under = under;
     this.#repositoryId = repositoryId;
     this.#store = store;
   }
@@ -34,7 +36,7 @@ export class ProjectMemory {
     const present = presentOf(listing, roles);
     if (row !== undefined) this.#judge(project, this.#known(project, row), present);
     const next = toRow(present);
-    if (!sameRow(row, next)) this.#seen.set(project, next);
+    if (!sameRow(row, next)) this.#seen.set(project, { ...next, ...this.#under });
   }
 
   /** Notes that a file is about to be given to an installer. */

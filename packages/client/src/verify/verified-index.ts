@@ -55,7 +55,10 @@ export class VerifiedIndex {
     this.set = set;
     this.#ports = ports;
     this.roles = new RoleLoader(set, { ...ports, repositoryId: ports.repository.id });
-    this.#memory = new ProjectMemory(ports.repository.id, ports.store);
+    this.#memory = new ProjectMemory(ports.repository.id, ports.store, {
+      root: set.root.signed.version,
+      snapshot: set.snapshot?.signed.version ?? 0,
+    });
   }
 
   /**

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { projectRole, releaseRole, shardOf, shardRole } from "@countermark/repository";
 import { generateEd25519, type Signer } from "@countermark/tuf";
 import { makeWheel } from "../../../../test/harness/distributions/distributions.ts";
+import { VerifiedIndex } from "../../src/verify/verified-index.ts";
 import { openFixtureIndex, type FixtureIndex } from "../fixture/fixture-index.ts";
 import { makeVisitor, refused, type Visitor } from "../fixture/visitor.ts";
 
@@ -209,4 +210,20 @@ test("a name that stood for other bytes when it was installed is refused, whoeve
   await scene.install();
   scene.list();
   await refused(scene.visit(), "CONTINUITY", /alphapkg-1\.0-py3-none-any\.whl of alphapkg is not the file it was/);
+});
+
+test("a session that was opened on an older snapshot leaves the memory of a newer one alone", async () => {
+  await using scene = await openScene();
+  const { index, visitor } = scene;
+  scene.list();
+  await index.repository.publish();
+  const old = await visitor.visit();
+  await old.listing(PROJECT);
+  scene.claim(scene.owner, "recently-claimed");
+  await index.repository.publish();
+  const recent = await VerifiedIndex.open(visitor.ports, visitor.now);
+  await recent.listing(PROJECT);
+  recent.flush();
+  old.flush();
+  assert.equal(visitor.ports.store.project(index.fingerprint, PROJECT)?.protection, "recently-claimed");
 });

@@ -103,6 +103,25 @@ test("files, times and floors only go forward, whatever order processes write in
   assert.equal(two.floor(id, "sealed"), 0);
 });
 
+test("who looks at an older snapshot does not overwrite what was seen of a project under a newer one", () => {
+  using place = openPlace();
+  const [ahead, behind] = [pinned(place), place.open()];
+  const { id } = REPOSITORY;
+  const protectionAfter = (store: TrustStore, protection: string, root: number, snapshot: number) => {
+    store.remember(id, { projects: new Map([["flask", { protection, epoch: 0, owners: null, root, snapshot }]]) });
+    return place.open().project(id, "flask")?.protection;
+  };
+  assert.equal(protectionAfter(ahead, "claimed", 1, 5), "claimed");
+  assert.equal(protectionAfter(behind, "unclaimed", 1, 4), "claimed");
+  assert.equal(protectionAfter(ahead, "sealed", 1, 6), "sealed");
+  assert.equal(
+    protectionAfter(ahead, "claimed", 2, 1),
+    "claimed",
+    "a root that turned the snapshot's keys starts anew",
+  );
+  assert.equal(protectionAfter(behind, "unclaimed", 1, 7), "claimed");
+});
+
 test("what an older root verified is not kept once another process has seen a newer one", () => {
   using place = openPlace();
   const [one, two] = [pinned(place), place.open()];

@@ -69,4 +69,8 @@ CREATE TABLE handed_out (         -- files that an installer was given: their na
   PRIMARY KEY (repository, project, filename)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+ALTER TABLE project ADD COLUMN root INTEGER NOT NULL DEFAULT 0;     -- versions of what it was seen under: who
+ALTER TABLE project ADD COLUMN snapshot INTEGER NOT NULL DEFAULT 0; -- looks at an older index does not overwrite it
+`,
 ];

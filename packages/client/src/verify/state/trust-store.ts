@@ -38,6 +38,12 @@ export interface ProjectRow {
   readonly owners: string | null;
 }
 
+/** What a project was seen under. A root that turns keys may let the snapshot's version fall, so root counts first. */
+export interface SeenUnder {
+  readonly root: number;
+  readonly snapshot: number;
+}
+
 /** A file that an installer was given. */
 export interface HandedOut {
   /** Normalised name. */
@@ -53,7 +59,7 @@ export interface Findings {
   /** Lowest versions that are accepted from now on, by role. */
   readonly floors?: ReadonlyMap<string, number>;
   /** By normalised name. */
-  readonly projects?: ReadonlyMap<string, ProjectRow>;
+  readonly projects?: ReadonlyMap<string, ProjectRow & SeenUnder>;
   readonly handedOut?: readonly HandedOut[];
 }
 
@@ -85,9 +91,11 @@ const SQL = {
   remember: "INSERT OR IGNORE INTO verdict (repository, role, delegator, file, version) VALUES (?, ?, ?, ?, ?)",
   forgetOlder: "DELETE FROM verdict WHERE repository = ? AND role = ? AND version < ?",
   project: "SELECT protection, epoch, owners FROM project WHERE repository = ? AND name = ?",
-  rememberProject: `INSERT INTO project (repository, name, protection, epoch, owners) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET protection = excluded.protection, epoch = excluded.epoch, owners = excluded.owners
-    WHERE excluded.epoch >= epoch`,
+  rememberProject: `INSERT INTO project (repository, name, protection, epoch, owners, root, snapshot)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET protection = excluded.protection, epoch = excluded.epoch, owners = excluded.owners,
+      root = excluded.root, snapshot = excluded.snapshot
+    WHERE excluded.epoch >= epoch AND (excluded.root, excluded.snapshot) >= (root, snapshot)`,
   handedOut: "SELECT filename, sha256 FROM handed_out WHERE repository = ? AND project = ?",
   rememberHandedOut: "INSERT OR IGNORE INTO handed_out (repository, project, filename, sha256) VALUES (?, ?, ?, ?)",
   inspected: "SELECT 1 FROM inspected WHERE wheel = ? AND metadata = ?",
@@ -230,8 +238,8 @@ export class TrustStore {
         this.#sql.remember.run(id, role, delegator, file, version);
       }
       for (const [role, version] of floors) this.#sql.raiseFloor.run(id, role, version);
-      for (const [name, { protection, epoch, owners }] of projects) {
-        this.#sql.rememberProject.run(id, name, protection, epoch, owners);
+      for (const [name, { protection, epoch, owners, root, snapshot }] of projects) {
+        this.#sql.rememberProject.run(id, name, protection, epoch, owners, root, snapshot);
       }
       for (const { project, filename, sha256 } of handedOut) {
         this.#sql.rememberHandedOut.run(id, project, filename, sha256);
