@@ -1,7 +1,9 @@
 import { IdentityError } from "../errors.ts";
 import { SecretBytes } from "../secret/secret-bytes.ts";
-import { decodePassphrase } from "./text.ts";
+import { checkLength, decodePassphrase } from "./text.ts";
 
+const SPACE = 0x20;
+const DELETE = 0x7f;
 /** Control characters, halves of surrogate pairs, private use, and what this version of Unicode has not assigned. */
 const NOT_TYPED_ALIKE = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}]/u;
 
@@ -14,6 +16,11 @@ const NOT_TYPED_ALIKE = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}]/u;
  * and RFC 8265 say so. Throws `IDENTITY_PASSPHRASE`.
  */
 export function normaliseOwn(bytes: Uint8Array): SecretBytes {
+  checkLength(bytes);
+  // Printable ASCII is its own normal form: no string is made of it.
+  if (bytes.some((byte) => byte > SPACE) && bytes.every((byte) => byte >= SPACE && byte < DELETE)) {
+    return SecretBytes.take(Buffer.from(bytes));
+  }
   return SecretBytes.take(Buffer.from(ownText(bytes), "utf8"));
 }
 

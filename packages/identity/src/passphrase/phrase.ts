@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { IdentityError } from "../errors.ts";
 import { SecretBytes } from "../secret/secret-bytes.ts";
 import { EFF_LARGE_WORDS } from "./eff-large-word-list.ts";
-import { decodePassphrase } from "./text.ts";
+import { checkLength, decodePassphrase } from "./text.ts";
 
 /** Words of a generated phrase: 7 of 7,776 are 90 bits. */
 export const PHRASE_WORDS = 7;
@@ -11,6 +11,8 @@ export const MAX_PHRASE_WORDS = 24;
 /** How many words are asked back after a phrase was shown. */
 export const CONFIRMED_WORDS = 3;
 
+/** Tab to carriage return, and space. */
+const ASCII_SPACES: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x20]);
 const LIST: ReadonlySet<string> = new Set(EFF_LARGE_WORDS);
 
 /**
@@ -29,8 +31,22 @@ export function generatePhrase(words: number = PHRASE_WORDS): readonly string[] 
  * lower case, split at white space. Throws `IDENTITY_PASSPHRASE` for what is no text.
  */
 export function typedWords(bytes: Uint8Array): readonly string[] {
+  checkLength(bytes);
+  // Words are strings one by one: the whole phrase never is, as long as it is ASCII.
+  if (bytes.every((byte) => byte < 0x80)) return asciiWords(bytes);
   const folded = decodePassphrase(bytes).normalize("NFKC").toLowerCase().trim();
   return folded === "" ? [] : folded.split(/\s+/u);
+}
+
+function asciiWords(bytes: Uint8Array): readonly string[] {
+  const words: string[] = [];
+  let start = 0;
+  for (let at = 0; at <= bytes.length; at += 1) {
+    if (at < bytes.length && !ASCII_SPACES.has(bytes[at] ?? 0)) continue;
+    if (at > start) words.push(String.fromCharCode(...bytes.subarray(start, at)).toLowerCase());
+    start = at + 1;
+  }
+  return words;
 }
 
 /** Whether a word stands in the list. */
@@ -57,7 +73,10 @@ export function normalisePhrase(bytes: Uint8Array): SecretBytes {
   if (unknown.length > 0) {
     throw new IdentityError("IDENTITY_PHRASE", `not in the word list: the words at ${unknown.join(", ")}`);
   }
-  return SecretBytes.take(Buffer.from(words.join(" "), "utf8"));
+  const pieces = words.map((word, at) => Buffer.from(at === 0 ? word : ` ${word}`, "ascii"));
+  const secret = SecretBytes.take(Buffer.concat(pieces));
+  for (const piece of pieces) piece.fill(0);
+  return secret;
 }
 
 /** Positions, from 1 and rising, of the words to ask back, chosen anew each time. */

@@ -7,17 +7,21 @@ export const MAX_PASSPHRASE_BYTES = 4096;
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * The text of a passphrase. It is a string for as long as it is normalised and cannot be overwritten: callers keep it no
- * longer than that. Throws `IDENTITY_PASSPHRASE`.
+ * The text of a passphrase. It is a string for as long as it is normalised and cannot be overwritten, so this is for what
+ * is not ASCII. Throws `IDENTITY_PASSPHRASE`.
  */
 export function decodePassphrase(bytes: Uint8Array): string {
-  if (bytes.length > MAX_PASSPHRASE_BYTES) {
-    throw new IdentityError("IDENTITY_PASSPHRASE", `the passphrase is longer than ${MAX_PASSPHRASE_BYTES} bytes`);
-  }
+  checkLength(bytes);
   try {
     return UTF8.decode(bytes);
   } catch {
     // The decoder's error is left out: nothing of it helps, and it stands next to the secret.
     throw new IdentityError("IDENTITY_PASSPHRASE", "the passphrase is not UTF-8");
   }
+}
+
+/** Throws `IDENTITY_PASSPHRASE` for what is too long. */
+export function checkLength(bytes: Uint8Array): void {
+  if (bytes.length <= MAX_PASSPHRASE_BYTES) return;
+  throw new IdentityError("IDENTITY_PASSPHRASE", `the passphrase is longer than ${MAX_PASSPHRASE_BYTES} bytes`);
 }

@@ -17,7 +17,8 @@ export class SecretBytes implements Disposable {
 
   /** Copies `bytes` and overwrites the original with zeros. */
   static take(bytes: Uint8Array): SecretBytes {
-    const own = Buffer.alloc(bytes.length);
+    // Memory of an ArrayBuffer stays where it is; small typed arrays lie on the heap, where each collection copies them.
+    const own = Buffer.from(new ArrayBuffer(bytes.length));
     own.set(bytes);
     bytes.fill(0);
     return new SecretBytes(own);

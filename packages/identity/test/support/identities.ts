@@ -17,6 +17,9 @@ export const ACCOUNT: Account = { repository: sha256("a root"), account: "alice"
 
 export const PHRASE = "abacus abdomen abdominal abide abiding ability ablaze";
 
+/** What turns a question for a secret into something else than the secret. */
+export const MASK = 0xa5;
+
 export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

@@ -1,0 +1,68 @@
+/**
+ * A program of its own: derives an identity from the phrase on its standard input, uses it, closes it if told to, and
+ * searches its own memory. Arguments: `open` or `closed`, then what to look for, in hex, masked so that the question is not
+ * the answer. Prints one number of finds for each.
+ */
+import { openSync, readFileSync, readSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
+import { makeTargets } from "@countermark/tuf";
+import { readPassphraseDescriptor } from "@countermark/identity";
+import { deriveIdentity } from "../../src/passphrase/derive.ts";
+import { ACCOUNT, CHEAP, MASK } from "./identities.ts";
+
+const WINDOW = 1 << 20;
+const [how, ...questions] = process.argv.slice(2);
+const masked = questions.map((question) => Buffer.from(question, "hex"));
+
+const bytes = await readPassphraseDescriptor(0);
+const identity = await deriveIdentity({ form: "phrase", bytes }, { ...ACCOUNT, generation: 1 }, CHEAP);
+bytes.fill(0);
+await identity.signRole(makeTargets({ version: 1, expires: Date.UTC(2035, 0) }));
+if (how === "closed") identity.close();
+for (let round = 0; round < 5; round += 1) {
+  globalThis.gc?.();
+  await wait(20);
+}
+process.stdout.write(JSON.stringify(masked.map(finds)));
+identity.close();
+
+function finds(question: Buffer): number {
+  return writableRegions().reduce((sum, region) => sum + findsIn(region, question), 0);
+}
+
+function writableRegions(): { start: number; end: number }[] {
+  return readFileSync("/proc/self/maps", "latin1")
+    .split("\n")
+    .flatMap((line) => {
+      const [, start = "", end = ""] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
+      return start === "" ? [] : [{ start: Number.parseInt(start, 16), end: Number.parseInt(end, 16) }];
+    });
+}
+
+function findsIn({ start, end }: { start: number; end: number }, question: Buffer): number {
+  const memory = openSync("/proc/self/mem", "r");
+  const window = Buffer.alloc(WINDOW);
+  let count = 0;
+  for (let at = start; at < end; at += WINDOW - question.length) {
+    let length = 0;
+    try {
+      length = readSync(memory, window, 0, Math.min(WINDOW, end - at), at);
+    } catch {
+      // A region that cannot be read holds nothing for anybody.
+      return count;
+    }
+    count += countIn(window.subarray(0, length), question);
+  }
+  return count;
+}
+
+function countIn(window: Buffer, question: Buffer): number {
+  const [first, second] = [(question[0] ?? 0) ^ MASK, (question[1] ?? 0) ^ MASK];
+  let count = 0;
+  for (let at = window.indexOf(first); at >= 0; at = window.indexOf(first, at + 1)) {
+    // Most candidates end here, before anything is called.
+    if (window[at + 1] !== second) continue;
+    if (question.every((byte, offset) => ((window[at + offset] ?? 0) ^ MASK) === byte)) count += 1;
+  }
+  return count;
+}
