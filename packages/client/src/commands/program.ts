@@ -25,6 +25,15 @@ Everything the command installs comes from the trusted index, verified before it
 when the command has ended. Other hosts are refused, too.
 `;
 
+const FLOOR_HELP = `
+Examples:
+  countermark floor                                           print the line
+  countermark trust URL --root 6f2a… --floor "ceremony=2 …"   begin from it, in a CI job
+
+Whoever has seen nothing of an index yet can be shown an old state that has not expired. A job that begins from a line
+cannot: keep it beside the fingerprint, and print it anew after each ceremony.
+`;
+
 const AGENT_HELP = `
 Examples:
   countermark agent --port 8790
@@ -58,13 +67,33 @@ function addTrust(program: Command, finish: Finish): void {
     .description("trust an index by the fingerprint of its first root")
     .argument("<url>", "the index, with or without /simple/")
     .option("--root <fingerprint>", "SHA-256 of its first root, from somewhere other than the index")
+    .option("--floor <line>", "what somebody saw of it (countermark floor): nothing older is accepted")
     .option("--forget", "trust it no longer, and forget all that was known of it")
-    .action(async (url: string, options: { root?: string; forget?: boolean }, command: Command) => {
+    .action(async (url: string, options: { root?: string; floor?: string; forget?: boolean }, command: Command) => {
       const { forget, trust } = await import("./trust.ts");
-      const { root } = options;
+      const { root, floor } = options;
       if (options.forget === true) finish(forget(url));
-      else if (root !== undefined) finish(await trust(url, { root }));
+      else if (root !== undefined) finish(await trust(url, { root, ...(floor !== undefined && { floor }) }));
       else command.error("error: option '--root <fingerprint>' is needed");
+    });
+  const floor = program
+    .command("floor")
+    .description("print what the index shows now in one line, below which others need never fall")
+    .option("--index <url>", "which of the trusted indexes")
+    .option("--project <name...>", "projects whose own roles the line shall speak of, too")
+    .addHelpText("after", FLOOR_HELP)
+    .action(async ({ index, project = [] }: { index?: string; project?: string[] }) => {
+      const { showFloor } = await import("./floor.ts");
+      finish(await showFloor({ projects: project, ...(index !== undefined && { index }) }));
+    });
+  floor
+    .command("raise")
+    .description("take such a line over, once the index is seen to meet it")
+    .argument("<line>", "as `countermark floor` prints it, in quotes")
+    .option("--index <url>", "which of the trusted indexes")
+    .action(async (line: string, options: { index?: string }) => {
+      const { raiseFloor } = await import("./floor.ts");
+      finish(await raiseFloor(line, options));
     });
 }
 

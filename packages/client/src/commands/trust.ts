@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { metadataUrl } from "@countermark/repository";
+import { metadataUrl, type FloorLine } from "@countermark/repository";
 import { readUrl } from "../config/choose-index.ts";
 import { findFolders } from "../config/folders.ts";
 import { ClientError } from "../errors.ts";
@@ -9,6 +9,8 @@ import { HttpSource } from "../verify/fetch/http-source.ts";
 import { limitsFor, MAX_ROOT_BYTES } from "../verify/fetch/limits.ts";
 import { TrustStore, type PinnedRepository } from "../verify/state/trust-store.ts";
 import { VerifiedIndex } from "../verify/verified-index.ts";
+import { requireFloorLine } from "../verify/floor-line.ts";
+import { readFloorLine } from "./floor.ts";
 import { say } from "./report.ts";
 
 const FINGERPRINT = /^(?:sha256:)?([0-9a-f]{64})$/i;
@@ -16,6 +18,8 @@ const FINGERPRINT = /^(?:sha256:)?([0-9a-f]{64})$/i;
 /** What `countermark trust` was asked for. */
 export interface TrustOptions {
   readonly root: string;
+  /** What somebody else saw of the index: nothing older is accepted. */
+  readonly floor?: string;
 }
 
 /**
@@ -24,10 +28,11 @@ export interface TrustOptions {
  */
 export async function trust(url: string, options: TrustOptions): Promise<number> {
   const repository = { url: readUrl(url), id: readFingerprint(options.root) };
+  const floor = options.floor === undefined ? undefined : readFloorLine(options.floor);
   const source = new HttpSource(repository.url);
   try {
     const firstRoot = await fetchFirstRoot(source, repository);
-    const version = await pin(repository, firstRoot, source);
+    const version = await pin(repository, firstRoot, source, floor);
     say(`countermark: ${repository.url} is trusted from now on (root version ${version})`);
     say("");
     say("hint: countermark run -- pip install PACKAGE");
@@ -74,19 +79,27 @@ async function fetchFirstRoot(source: HttpSource, { url, id }: PinnedRepository)
 }
 
 /** Tries everything in a state of its own, in memory, before anything is written. */
-async function pin(repository: PinnedRepository, firstRoot: Uint8Array, source: HttpSource): Promise<number> {
+async function pin(
+  repository: PinnedRepository,
+  firstRoot: Uint8Array,
+  source: HttpSource,
+  floor: FloorLine | undefined,
+): Promise<number> {
   const folders = findFolders();
   const cache = new ContentCache(join(folders.cache, CONTENT_FOLDER));
   const trial = TrustStore.inMemory();
   const now = Date.now();
   trial.pin(repository, firstRoot, now);
-  const { set } = await VerifiedIndex.open({ repository, source, store: trial, cache }, now);
+  const first = await VerifiedIndex.open({ repository, source, store: trial, cache }, now);
+  if (floor !== undefined) await requireFloorLine(first, floor);
   const store = TrustStore.open(folders.config);
   try {
     store.pin(repository, firstRoot, now);
+    if (floor !== undefined) store.remember(repository.id, { floors: floor.roles });
     // From what is pinned already, if it is: never from what the trial found alone.
-    await VerifiedIndex.open({ repository, source, store, cache }, now);
-    return set.root.signed.version;
+    const index = await VerifiedIndex.open({ repository, source, store, cache }, now);
+    index.flush();
+    return first.set.root.signed.version;
   } finally {
     trial.close();
     store.close();
