@@ -47,10 +47,10 @@ export class ProjectMemory {
 
   /** Writes what was seen since the last time to the trusted state. */
   flush(): void {
-    const [projects, handedOut] = [this.#seen, this.#handedOut];
+    this.#store.remember(this.#repositoryId, { projects: this.#seen, handedOut: this.#handedOut });
+    // Only now: what could not be written is tried again the next time.
     this.#seen = new Map();
     this.#handedOut = [];
-    this.#store.remember(this.#repositoryId, { projects, handedOut });
   }
 
   #known(project: string, { protection, epoch, owners }: ProjectRow): KnownProject {

@@ -115,10 +115,10 @@ export class RoleLoader {
 
   /** Writes what was found since the last time to the trusted state. */
   flush(): void {
-    const [verdicts, floors] = [this.#verdicts, this.#floors];
+    this.#ports.store.remember(this.#ports.repositoryId, { verdicts: this.#verdicts, floors: this.#floors });
+    // Only now: what could not be written is tried again the next time.
     this.#verdicts = [];
     this.#floors = new Map();
-    this.#ports.store.remember(this.#ports.repositoryId, { verdicts, floors });
   }
 
   async #loadEdge(role: string, delegator: string): Promise<Loaded> {

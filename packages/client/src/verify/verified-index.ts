@@ -126,6 +126,7 @@ export class VerifiedIndex {
     try {
       requireOwnMetadata(content, file, this.#ports.store);
       this.#memory.handOut(listing.project, file.filename, file.sha256);
+      this.flush(); // before the first byte is handed out: who ends this process must not end the memory of it
       return content;
     } catch (error) {
       await content.handle.close();

@@ -15,6 +15,7 @@ import {
 } from "@countermark/repository";
 import { generateEd25519, makeTargetFile, type FileMeta } from "@countermark/tuf";
 import { makeWheel } from "../../../../test/harness/distributions/distributions.ts";
+import { ClientError } from "../../src/errors.ts";
 import { ContentCache } from "../../src/verify/cache/content-cache.ts";
 import { MAX_DISTRIBUTION_BYTES, MAX_TARGETS_BYTES } from "../../src/verify/fetch/limits.ts";
 import { RoleLoader, type LoaderPorts } from "../../src/verify/role-loader.ts";
@@ -324,4 +325,34 @@ test("an announced length is no leave to fill this machine: roles and distributi
   await loader.load("targets", "root");
   await loader.load("claimed", "targets").catch(() => undefined);
   assert.equal(asked.get("tuf/1.claimed.json"), MAX_TARGETS_BYTES);
+});
+
+test("what a file was handed out under is on the disk before its first byte is", async () => {
+  await using index = await openFixtureIndex();
+  await using visitor = await makeVisitor(index);
+  const file = await index.release(ALPHA);
+  const session = await visitor.visit();
+  const found = (await session.find("alphapkg", file.filename)) ?? assert.fail();
+  await bytesOf(await session.open(found));
+  const { store } = visitor.ports;
+  assert.equal(store.project(index.fingerprint, "alphapkg")?.protection, "unclaimed");
+  assert.deepEqual([...store.handedOut(index.fingerprint, "alphapkg")], [[file.filename, file.sha256]]);
+  assert.equal(store.floor(index.fingerprint, "claimed"), 1);
+});
+
+test("what could not be written is not given out, and is written the next time", async (t) => {
+  await using index = await openFixtureIndex();
+  await using visitor = await makeVisitor(index);
+  const file = await index.release(ALPHA);
+  const session = await visitor.visit();
+  const found = (await session.find("alphapkg", file.filename)) ?? assert.fail();
+  const { store } = visitor.ports;
+  const full = t.mock.method(store, "remember", () => {
+    throw new ClientError("DISK_FULL", "no space is left");
+  });
+  await refused(session.open(found), "DISK_FULL", /no space/);
+  full.mock.restore();
+  session.flush();
+  assert.equal(store.project(index.fingerprint, "alphapkg")?.protection, "unclaimed");
+  assert.equal(store.floor(index.fingerprint, "claimed"), 1);
 });
