@@ -71,4 +71,11 @@ export {
   type Holders,
   type OfflineHolders,
 } from "./ceremony/first.ts";
+export {
+  ceremonyRoles,
+  verifyOffered,
+  type CeremonyRoles,
+  type OfferedRoles,
+  type SignedRole,
+} from "./ceremony/record.ts";
 export { isOfflineRole, renewCeremony, type RenewalInput } from "./ceremony/renew.ts";

@@ -30,6 +30,10 @@ export type ServerErrorCode =
   | "IO"
   /** Keys at hand that do not sign what they should: not the folder of this index's keys. */
   | "WRONG_KEYS"
+  /** The record of the last ceremony, which lies with the offline keys, is missing or malformed. */
+  | "CEREMONY_RECORD"
+  /** The database offers roles to be signed anew that are not those of the last ceremony. */
+  | "CEREMONY_TAMPERED"
   /** The same file name stands in the index with other content. */
   | "FILE_EXISTS"
   /** A file that changed or vanished while it was read. */
@@ -54,6 +58,8 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   DATA_NEWER: 65,
   IO: 73,
   WRONG_KEYS: 65,
+  CEREMONY_RECORD: 65,
+  CEREMONY_TAMPERED: 1,
   FILE_EXISTS: 1,
   FILE_UNREADABLE: 1,
   IMPORT_INCOMPLETE: 1,

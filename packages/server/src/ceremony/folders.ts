@@ -9,7 +9,7 @@ import { SqliteIndexStore } from "../storage/sqlite/store.ts";
 const MARK = "UNFINISHED";
 /** Everything that `init` writes into each folder: what it may clear away when it did not come to its end. */
 const OWN_DATA = /^(UNFINISHED|keys|index\.sqlite(-wal|-shm|-journal)?|\.[0-9a-f]{16}\.part)$/;
-const OWN_KEYS = /^(UNFINISHED|(root|targets|shards)\.json|\.[0-9a-f]{16}\.part)$/;
+const OWN_KEYS = /^(UNFINISHED|(root|targets|shards|ceremony)\.json|\.[0-9a-f]{16}\.part)$/;
 const OWNER_ONLY = 0o700;
 const OWNER_AND_GROUP = 0o750;
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { firstCeremony, PROFILES, type FirstCeremony, type ProfileName } from "@countermark/repository";
+import { ceremonyRoles, firstCeremony, PROFILES, type FirstCeremony, type ProfileName } from "@countermark/repository";
 import { dataPaths, isInside, type DataPaths } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
 import { holdersOf, newOfflineKeys, writeOfflineKeys } from "../signing/offline.ts";
@@ -8,6 +8,7 @@ import { makeFolder } from "../storage/durable.ts";
 import { SqliteIndexStore } from "../storage/sqlite/store.ts";
 import { clearMark, emptyFolders, finishedBefore, takeFolders } from "./folders.ts";
 import { describeIndex, type IndexDescription } from "./describe.ts";
+import { writeCeremonyRecord } from "./record-file.ts";
 
 /** What an operator chooses when an index is made. */
 export interface InitOptions {
@@ -71,19 +72,22 @@ async function foundOrEmpty(paths: DataPaths, keysFolder: string, options: InitO
   }
 }
 
-/** All that comes before the decision: keys, written into their folders, and the signed roles. */
+/** All that comes before the decision: keys, written into their folders, the signed roles, and the record of them. */
 async function prepare(paths: DataPaths, keysFolder: string, options: InitOptions): Promise<FirstCeremony> {
   const [offline, online] = [newOfflineKeys(), newOnlineKeys()];
   await writeOfflineKeys(keysFolder, offline);
   await makeFolder(paths.keys, KEYS_MODE);
   await writeOnlineKeys(paths.keys, online);
-  return firstCeremony({
+  const first = await firstCeremony({
     offline: holdersOf(offline.root.signer, offline.targets.signer, offline.shards.signer),
     online: signersOf(online),
     lifetimes: PROFILES[options.profile],
     shards: options.shards,
     now: options.now,
   });
+  const roles = ceremonyRoles([first.root, ...first.roles]);
+  await writeCeremonyRecord(keysFolder, { repositoryId: first.root.sha256, roles });
+  return first;
 }
 
 async function withStore<T>(

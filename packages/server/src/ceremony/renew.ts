@@ -1,5 +1,16 @@
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { isOfflineRole, renewCeremony, type OfflineHolders, type RoleRecord } from "@countermark/repository";
+import {
+  ceremonyRoles,
+  isOfflineRole,
+  renewCeremony,
+  RepositoryError,
+  verifyOffered,
+  type CeremonyRoles,
+  type OfferedRoles,
+  type OfflineHolders,
+  type RoleRecord,
+} from "@countermark/repository";
 import { readRoot, readTargets, type RoleKeys } from "@countermark/tuf";
 import { systemClock } from "../clock.ts";
 import { openIndex, type OpenIndex } from "../data-folder.ts";
@@ -8,6 +19,7 @@ import { makePublisher } from "../publisher/make.ts";
 import type { Publisher } from "../publisher/publisher.ts";
 import { loadOfflineHolders } from "../signing/offline.ts";
 import { describeIndex, type IndexDescription } from "./describe.ts";
+import { readCeremonyRecord, writeCeremonyRecord, type CeremonyRecord } from "./record-file.ts";
 
 /** {@link renew} for the index in a data folder; says what stands afterwards. */
 export async function renewIndex(data: string, keys: string, clock = systemClock): Promise<IndexDescription> {
@@ -21,16 +33,58 @@ export async function renewIndex(data: string, keys: string, clock = systemClock
 }
 
 /**
- * The ceremony that decides nothing: every offline role signed anew as it stands.
- * @throws ServerError `KEY_FILE`, `WRONG_KEYS`
+ * The ceremony that decides nothing: every offline role signed anew as it stands. What stands is what the last ceremony
+ * has signed, as recorded beside the keys; the database is not believed.
+ * @throws ServerError `KEY_FILE`, `WRONG_KEYS`, `CEREMONY_RECORD`, `CEREMONY_TAMPERED`
  */
 async function renew(index: OpenIndex, publisher: Publisher, keys: string, now: number): Promise<void> {
-  const offline = await loadOfflineHolders(resolve(keys));
+  const folder = resolve(keys);
+  const offline = await loadOfflineHolders(folder);
+  const record = await readCeremonyRecord(folder);
+  const { repositoryId } = record;
+  let next: CeremonyRoles = record.roles;
   await publisher.publishSigned(async (roles) => {
-    const current = await offlineFiles(index, roles);
-    requireRightKeys(current, offline, keys);
-    return renewCeremony({ current, offline, lifetimes: index.lifetimes, now });
+    const offered = await offeredRoles(index, roles);
+    const last = verify(offered, record, folder);
+    requireRightKeys(offered.current, offline, folder);
+    const signed = await renewCeremony({ current: offered.current, offline, lifetimes: index.lifetimes, now });
+    next = ceremonyRoles(signed);
+    // Before the decision: killed after it, the next ceremony must know what this one has signed.
+    await writeCeremonyRecord(folder, { repositoryId, roles: last, next });
+    return signed;
   });
+  await writeCeremonyRecord(folder, { repositoryId, roles: next });
+}
+
+/** Refuses what is not byte for byte one of the recorded states, and says which of them it is. */
+function verify(offered: OfferedRoles, { repositoryId, roles, next }: CeremonyRecord, folder: string): CeremonyRoles {
+  if (sha256(offered.roots[0]) !== repositoryId) throw wrongKeys(folder);
+  const published = next !== undefined && sha256(offered.current.get("root")) === next.get("root")?.sha256;
+  const last = published ? next : roles;
+  try {
+    verifyOffered(offered, repositoryId, last);
+  } catch (error) {
+    if (!(error instanceof RepositoryError)) throw error;
+    throw new ServerError("CEREMONY_TAMPERED", `the database is not as the last ceremony left it: ${error.message}`, {
+      hint: "nothing was signed; take it that somebody else writes to this index, and restore the database from a backup",
+      cause: error,
+    });
+  }
+  return last;
+}
+
+function sha256(bytes: Uint8Array = new Uint8Array()): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+async function offeredRoles(index: OpenIndex, roles: Iterable<RoleRecord>): Promise<OfferedRoles> {
+  const current = await offlineFiles(index, roles);
+  const roots: Uint8Array[] = [];
+  for (let bytes = await index.store.roleFile("root", 1); bytes !== undefined;) {
+    roots.push(bytes);
+    bytes = await index.store.roleFile("root", roots.length + 1);
+  }
+  return { roots, current };
 }
 
 async function offlineFiles({ store }: OpenIndex, roles: Iterable<RoleRecord>): Promise<Map<string, Uint8Array>> {
@@ -57,8 +111,12 @@ function requireRightKeys(current: ReadonlyMap<string, Uint8Array>, offline: Off
   for (const [role, { signers }] of expected) {
     const theirs = signers.filter(({ publicKey }) => role?.keyIds.includes(publicKey.keyId));
     if (role !== undefined && theirs.length >= role.threshold) continue;
-    throw new ServerError("WRONG_KEYS", `the keys in ${folder} are not those of this index`, {
-      hint: "name the folder that 'init' has written for this index, as --keys",
-    });
+    throw wrongKeys(folder);
   }
+}
+
+function wrongKeys(folder: string): ServerError {
+  return new ServerError("WRONG_KEYS", `the keys in ${folder} are not those of this index`, {
+    hint: "name the folder that 'init' has written for this index, as --keys; if it is that one, the database was changed",
+  });
 }

@@ -39,7 +39,7 @@ test("init makes an index whose fingerprint is the hash of its first root", asyn
   assert.equal(made["fingerprint"], createHash("sha256").update(root).digest("hex"));
   assert.deepEqual([made["name"], made["profile"], made["shards"], made["ceremony"]], ["Example Ltd", "public", 16, 1]);
   assert.match(stderr, /One operator, plain key files/, "it says what is given up");
-  assert.deepEqual((await readdir(keys)).sort(), ["root.json", "shards.json", "targets.json"]);
+  assert.deepEqual((await readdir(keys)).sort(), ["ceremony.json", "root.json", "shards.json", "targets.json"]);
   for (const folder of [keys, join(data, "keys")]) {
     assert.equal((await stat(folder)).mode & 0o777, 0o700);
     for (const name of await readdir(folder)) assert.equal((await stat(join(folder, name))).mode & 0o777, 0o600);
@@ -115,7 +115,7 @@ test("killed at any step, init is simply run again", async (t) => {
     const again = await init();
     // Killed too late, when the index stood and the marks were gone: then it is complete, and left alone.
     if (again.code !== 0) assert.match(again.stderr, /FOLDER_NOT_EMPTY/);
-    assert.deepEqual((await readdir(keys)).sort(), ["root.json", "shards.json", "targets.json"], step);
+    assert.deepEqual((await readdir(keys)).sort(), ["ceremony.json", "root.json", "shards.json", "targets.json"], step);
     assert.deepEqual((await readdir(data)).sort(), ["index.sqlite", "keys"], step);
     // The keys that are there are those of the index that is there.
     assert.equal((await renewIndex(data, keys)).ceremony, 2);
