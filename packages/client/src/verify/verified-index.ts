@@ -11,7 +11,7 @@ import {
   type ProjectListing,
   type ReleaseFile,
 } from "@countermark/repository";
-import type { TrustedSet } from "@countermark/tuf";
+import { formatTime, TufError, type TrustedSet } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
 import { digest, type ContentCache, type OpenContent } from "./cache/content-cache.ts";
 import { CORE_METADATA_SUFFIX, requireOwnMetadata } from "./core-metadata.ts";
@@ -30,6 +30,15 @@ export interface SessionPorts {
   readonly store: TrustStore;
   /** For metadata and distributions alike. */
   readonly cache: ContentCache;
+  /** This machine's clock, in milliseconds since the epoch; the system's if left out. */
+  readonly clock?: () => number;
+}
+
+/** A file of metadata that ends to count, and when. */
+interface End {
+  readonly role: string;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
 }
 
 /** A file that may be installed, with whoever stands behind it. */
@@ -48,6 +57,8 @@ export class VerifiedIndex {
   readonly #memory: ProjectMemory;
   readonly #ports: SessionPorts;
   readonly #listings = new Map<string, Promise<ProjectListing>>();
+  /** What of each listing's metadata expires first. */
+  readonly #ends = new Map<string, End>();
   /** Downloads under way, by SHA-256: an installer that asks again, or two that ask at once, wait for the same one. */
   readonly #downloads = new Map<string, Promise<boolean | undefined>>();
 
@@ -72,10 +83,9 @@ export class VerifiedIndex {
     return index;
   }
 
-  /** When this snapshot ends to say how the index is now, in milliseconds since the epoch (TUF 5.4.4, 5.5.6). */
+  /** When this snapshot ends to say how the index is now, in milliseconds since the epoch (TUF 5.3.10, 5.4.4, 5.5.6). */
   get freshUntil(): number {
-    const ends = [this.set.timestamp, this.set.snapshot].map((file) => file?.signed.expires ?? 0);
-    return Math.min(...ends);
+    return this.#topLevelEnd().expires;
   }
 
   /** What a user should hear of: projects that changed hands. One line each. */
@@ -95,10 +105,12 @@ export class VerifiedIndex {
 
   /**
    * A project of which something may be installed; `undefined` when it is verified that there is none.
-   * @throws ClientError `WITHDRAWN` when the operator withdrew or quarantined it, and whatever verification refuses
+   * @throws ClientError `WITHDRAWN` when the operator withdrew or quarantined it, `METADATA_EXPIRED` also when it expired
+   *   since the snapshot was opened, and whatever verification refuses
    */
   async project(project: string): Promise<ProjectListing | undefined> {
     const listing = await this.listing(project);
+    this.#requireFresh(project);
     try {
       requireInstallable(listing);
     } catch (error) {
@@ -157,13 +169,40 @@ export class VerifiedIndex {
   async #list(project: string): Promise<ProjectListing> {
     this.#prefetch(project);
     try {
-      const listing = await listProject(this.roles.load, project);
+      const used: string[] = [];
+      const listing = await listProject(async (role, delegator) => {
+        used.push(role);
+        return await this.roles.load(role, delegator);
+      }, project);
+      this.#ends.set(project, this.#firstEnd(used));
       if (listing.withdrawnKeys.size > 0) this.#requireWithoutWithdrawnKeys(listing);
       this.#memory.see(listing, this.roles);
       return listing;
     } catch (error) {
       throw asRefusal(error);
     }
+  }
+
+  #topLevelEnd(): End {
+    const { root, timestamp, snapshot } = this.set;
+    return earliest([
+      { role: "root", expires: root.signed.expires },
+      { role: "timestamp", expires: timestamp?.signed.expires ?? 0 },
+      { role: "snapshot", expires: snapshot?.signed.expires ?? 0 },
+    ]);
+  }
+
+  #firstEnd(roles: readonly string[]): End {
+    const ends = roles.map((role) => ({ role, expires: this.roles.envelope(role)?.signed.expires ?? 0 }));
+    return earliest([this.#topLevelEnd(), ...ends]);
+  }
+
+  /** A command may run for days; what it is shown must not be older than people signed for. */
+  #requireFresh(project: string): void {
+    const { role, expires } = this.#ends.get(project) ?? this.#topLevelEnd();
+    const now = Math.max((this.#ports.clock ?? Date.now)(), this.set.referenceTime);
+    if (now < expires) return;
+    throw asRefusal(new TufError("TUF_EXPIRED", `${role} expired at ${formatTime(expires)}`, { role }));
   }
 
   /** The walk asks for one role after the other; the wire need not wait for it. */
@@ -206,6 +245,10 @@ export class VerifiedIndex {
       this.#downloads.delete(file.sha256);
     }
   }
+}
+
+function earliest(ends: readonly End[]): End {
+  return ends.reduce((first, end) => (end.expires < first.expires ? end : first));
 }
 
 async function update(ports: SessionPorts, now: number): Promise<TrustedSet> {

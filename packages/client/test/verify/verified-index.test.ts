@@ -356,3 +356,35 @@ test("what could not be written is not given out, and is written the next time",
   assert.equal(store.project(index.fingerprint, "alphapkg")?.protection, "unclaimed");
   assert.equal(store.floor(index.fingerprint, "claimed"), 1);
 });
+
+test("a session that outlives its metadata refuses, whichever role ends first; other projects' roles matter not", async () => {
+  await using index = await openFixtureIndex();
+  await using visitor = await makeVisitor(index);
+  const { repository } = index;
+  const start = visitor.now;
+  const HOUR = 60 * 60 * 1000;
+  await index.release({ name: "betapkg", version: "1.0" });
+  const file = await index.release(ALPHA);
+  const own = shardRole("status", shardOf(repository.sharding, "alphapkg"));
+  assert.notEqual(shardOf(repository.sharding, "betapkg"), shardOf(repository.sharding, "alphapkg"));
+  for (const role of [own, "targets", "sealed"]) {
+    visitor.now = start;
+    const { expires } = repository.role(role);
+    repository.change(role, { expires: start + HOUR });
+    await repository.publish();
+    const session = await visitor.visit();
+    const others = await session.project("betapkg");
+    assert.notEqual(await session.find("alphapkg", file.filename), undefined);
+    visitor.now = start + HOUR;
+    await refused(session.project("alphapkg"), "METADATA_EXPIRED", new RegExp(`^${role} expired at`));
+    await refused(session.find("alphapkg", file.filename), "METADATA_EXPIRED", /expired/);
+    if (role === own) assert.equal(await session.project("betapkg"), others);
+    repository.change(role, { expires });
+  }
+  visitor.now = start;
+  await repository.publish();
+  const session = await visitor.visit();
+  assert.ok(await session.project("alphapkg"));
+  visitor.now = session.freshUntil;
+  await refused(session.project("alphapkg"), "METADATA_EXPIRED", /^timestamp expired at/);
+});
