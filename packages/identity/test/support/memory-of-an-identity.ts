@@ -11,6 +11,8 @@ import { deriveIdentity } from "../../src/passphrase/derive.ts";
 import { ACCOUNT, CHEAP, MASK } from "./identities.ts";
 
 const WINDOW = 1 << 20;
+/** Bytes of the longest question. */
+const LONGEST = 256;
 const [how, ...questions] = process.argv.slice(2);
 const masked = questions.map((question) => Buffer.from(question, "hex"));
 
@@ -23,11 +25,38 @@ for (let round = 0; round < 5; round += 1) {
   globalThis.gc?.();
   await wait(20);
 }
-process.stdout.write(JSON.stringify(masked.map(finds)));
+process.stdout.write(JSON.stringify(search()));
 identity.close();
 
-function finds(question: Buffer): number {
-  return writableRegions().reduce((sum, region) => sum + findsIn(region, question), 0);
+/** How often each question is found in what this process can write. */
+function search(): number[] {
+  const counts = masked.map(() => 0);
+  for (const window of windows()) {
+    for (const [at, question] of masked.entries()) counts[at] = (counts[at] ?? 0) + countIn(window, question);
+  }
+  return counts;
+}
+
+/** The memory piece by piece, each overlapping the next by the longest secret. */
+function* windows(): Generator<Buffer> {
+  const memory = openSync("/proc/self/mem", "r");
+  const window = Buffer.alloc(WINDOW);
+  for (const { start, end } of writableRegions()) {
+    for (let at = start; at < end; at += WINDOW - LONGEST) {
+      const length = readAt(memory, window, at, end);
+      yield window.subarray(0, length);
+      if (length === 0) break;
+    }
+  }
+}
+
+/** A region that cannot be read holds nothing for anybody. */
+function readAt(memory: number, window: Buffer, at: number, end: number): number {
+  try {
+    return readSync(memory, window, 0, Math.min(WINDOW, end - at), at);
+  } catch {
+    return 0;
+  }
 }
 
 function writableRegions(): { start: number; end: number }[] {
@@ -37,23 +66,6 @@ function writableRegions(): { start: number; end: number }[] {
       const [, start = "", end = ""] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
       return start === "" ? [] : [{ start: Number.parseInt(start, 16), end: Number.parseInt(end, 16) }];
     });
-}
-
-function findsIn({ start, end }: { start: number; end: number }, question: Buffer): number {
-  const memory = openSync("/proc/self/mem", "r");
-  const window = Buffer.alloc(WINDOW);
-  let count = 0;
-  for (let at = start; at < end; at += WINDOW - question.length) {
-    let length = 0;
-    try {
-      length = readSync(memory, window, 0, Math.min(WINDOW, end - at), at);
-    } catch {
-      // A region that cannot be read holds nothing for anybody.
-      return count;
-    }
-    count += countIn(window.subarray(0, length), question);
-  }
-  return count;
 }
 
 function countIn(window: Buffer, question: Buffer): number {
