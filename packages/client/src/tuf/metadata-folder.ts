@@ -54,8 +54,8 @@ export class MetadataFolder implements RefreshStore {
         hint: "countermark tuf --metadata-dir DIR init ROOT",
       });
     }
-    const timestamp = this.#read("timestamp", MAX_TIMESTAMP_BYTES);
-    const snapshot = this.#read("snapshot", MAX_SNAPSHOT_BYTES);
+    const timestamp = this.#readSound("timestamp");
+    const snapshot = this.#readSound("snapshot");
     // The specification judges by the system's clock alone (TUF 5.1), so no earlier time binds.
     return { root, ...(timestamp && { timestamp }), ...(snapshot && { snapshot }), trustedTime: 0 };
   }
@@ -128,6 +128,13 @@ export class MetadataFolder implements RefreshStore {
       return found;
     });
     return envelope?.signed.version ?? 0;
+  }
+
+  /** Anybody's tools may have torn or mixed up these files: then they are as good as missing, and fetched anew. */
+  #readSound(role: OnlineRole): Uint8Array | undefined {
+    const { maxBytes, read } = ONLINE[role];
+    const bytes = this.#read(role, maxBytes);
+    return bytes && ifSound((): Envelope<Metadata> => read(bytes)) && bytes;
   }
 
   #locked(work: () => void): void {

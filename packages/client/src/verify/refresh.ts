@@ -8,7 +8,7 @@ import type { PinnedRepository, TrustStore } from "./state/trust-store.ts";
 /** Most roots that one update walks through (TUF 5.3.3). */
 export const MAX_ROOT_STEPS = 1024;
 
-/** Where the newest verified top-level files are kept. */
+/** Where the newest verified top-level files are kept. What it gives must be readable: an update refuses without it. */
 export type RefreshStore = Pick<
   TrustStore,
   "trusted" | "advanceRoot" | "advanceTimestamp" | "advanceSnapshot" | "forgetOnline"
@@ -61,7 +61,7 @@ async function loadRoots(set: TrustedSet, { source, store, repository, locate }:
 async function loadTimestamp(set: TrustedSet, ports: RefreshPorts): Promise<void> {
   const { store, repository } = ports;
   const own = store.trusted(repository.id).timestamp;
-  if (own !== undefined) compareWith(ports, set, () => set.updateTimestamp(own));
+  if (own !== undefined) compareWith(ports, set, "timestamp", () => set.updateTimestamp(own));
   const bytes = await fetchRole(ports, "timestamp", undefined, MAX_TIMESTAMP_BYTES); // 5.4.1
   const { bytes: kept, signed } = set.updateTimestamp(bytes); // 5.4.2 - 5.4.4
   const file = { version: signed.version, bytes: kept };
@@ -72,7 +72,7 @@ async function loadTimestamp(set: TrustedSet, ports: RefreshPorts): Promise<void
 async function loadSnapshot(set: TrustedSet, ports: RefreshPorts): Promise<void> {
   const { store, repository } = ports;
   const own = store.trusted(repository.id).snapshot;
-  if (own !== undefined) compareWith(ports, set, () => set.updateSnapshot(own, { trusted: true }));
+  if (own !== undefined) compareWith(ports, set, "snapshot", () => set.updateSnapshot(own, { trusted: true }));
   if (set.snapshot !== undefined) return;
   const { version, length = MAX_SNAPSHOT_BYTES } = set.timestamp?.signed.snapshot ?? {};
   const named = set.root.signed.consistentSnapshot ? version : undefined;
@@ -97,16 +97,28 @@ async function fetchRole(
 
 /**
  * Gives an own file to the set, to compare the index's with. That it is expired or outdated matters not; one that the
- * present root's keys no longer signed is forgotten, as after a turn of keys.
+ * present root's keys no longer signed is forgotten, as after a turn of keys. One that cannot be read is no small matter:
+ * without it the index could show something older, and nobody would notice.
+ * @throws ClientError `STATE_UNUSABLE`
  */
-function compareWith({ store, repository }: RefreshPorts, set: TrustedSet, update: () => unknown): void {
+function compareWith({ store, repository }: RefreshPorts, set: TrustedSet, role: string, update: () => unknown): void {
   try {
     update();
   } catch (error) {
     if (!(error instanceof TufError) || error.code === "TUF_ORDER") throw error;
     if (error.code === "TUF_EXPIRED" && error.role === "root") throw error; // 5.3.10
     if (error.code === "TUF_SIGNATURE") store.forgetOnline(repository.id, set.root.signed.version);
+    else if (error.code !== "TUF_EXPIRED" && !(error.code === "TUF_VERSION" && role === "snapshot")) {
+      throw unreadable(repository, role, error);
+    }
   }
+}
+
+function unreadable({ url }: PinnedRepository, role: string, cause: TufError): ClientError {
+  return new ClientError("STATE_UNUSABLE", `the ${role} of ${url} in the trusted state cannot be read`, {
+    hint: `update countermark, or, if the state is damaged, run countermark trust --forget ${url} and trust it anew`,
+    cause,
+  });
 }
 
 /** Whether a key of timestamp or snapshot lost its say: what it signed may have been a thief's (TUF 5.3.11). */

@@ -219,3 +219,25 @@ test("an index that answers nothing is an outage, one without a timestamp is bro
   };
   await refused(visitor.visit(), "INDEX_UNREACHABLE", /cannot fetch/);
 });
+
+for (const role of ["timestamp", "snapshot"] as const) {
+  test(`an own ${role} that cannot be read is told, not dropped: rollback would go unnoticed`, async () => {
+    await using index = await openFixtureIndex();
+    await using visitor = await makeVisitor(index);
+    await visitor.visit();
+    const { store, repository } = visitor.ports;
+    const broken = { version: 99, bytes: Buffer.from('{"signed":{"_type":"other"},"signatures":[]}') };
+    if (role === "timestamp") store.advanceTimestamp(repository.id, 1, broken, 0);
+    else store.advanceSnapshot(repository.id, 1, broken);
+    await refused(
+      visitor.visit(),
+      "STATE_UNUSABLE",
+      new RegExp(`^the ${role} of .* in the trusted state cannot be read`),
+    );
+    assert.equal(
+      store.trusted(repository.id)[role]?.length,
+      broken.bytes.length,
+      "and stays for whoever looks into it",
+    );
+  });
+}
