@@ -3,11 +3,10 @@ import {
   dueRoles,
   isDue,
   onlineRoleOf,
-  parseRoleName,
   publish,
+  RepositoryError,
   shardRole,
   signTimestamp,
-  unclaimedBin,
   type Lifetimes,
   type OnlineSigners,
   type PublishedState,
@@ -15,11 +14,12 @@ import {
   type RoleFile,
   type RoleRecord,
 } from "@countermark/repository";
+import { TufError } from "@countermark/tuf";
 import type { Clock } from "../clock.ts";
 import { ServerError } from "../errors.ts";
 import type { IndexStore, Publication, StoredFile } from "../storage/index-store.ts";
+import { nextBin } from "./bins.ts";
 import type { PublisherLock } from "./lock.ts";
-import { releaseFile } from "./release-file.ts";
 
 /** Accepted files taken into one publication. */
 export const MAX_FILES_PER_PUBLICATION = 2000;
@@ -146,26 +146,44 @@ export class Publisher {
     return [await signTimestamp({ state, signers, lifetimes, now }, snapshot)];
   }
 
-  /** What is signed in this publication: the bins of new files, made from rows, and whatever is due, as it was. */
+  /** What is signed in this publication: the bins of new files, and whatever is due, as it was. */
   async #contents(current: Roles, files: readonly StoredFile[], now: number): Promise<Map<string, RoleContent>> {
-    const { store, lifetimes } = this.#ports;
-    const ids = new Set(files.map(({ id }) => id));
+    const { lifetimes } = this.#ports;
     const contents = new Map<string, RoleContent>();
-    for (const shard of new Set(files.map((file) => file.shard))) {
-      contents.set(shardRole("unclaimed", shard), binOf(await store.filesOfShard(shard, ids)));
+    for (const [shard, added] of Map.groupBy(files, (file) => file.shard)) {
+      contents.set(shardRole("unclaimed", shard), await this.#bin(current, shard, added));
     }
     const due = dueRoles(current.values(), lifetimes, now).filter((name) => !contents.has(name));
     for (const name of due.slice(0, MAX_RENEWALS_PER_PUBLICATION)) {
-      contents.set(name, await this.#unchanged(record(current, name)));
+      contents.set(name, await this.#signed(record(current, name)));
     }
     return contents;
   }
 
-  /** What a role says, to be signed anew: bins from their rows, which are the truth, others from what was signed. */
-  async #unchanged(role: RoleRecord): Promise<RoleContent> {
-    const parsed = parseRoleName(role.name);
-    if (parsed?.kind !== "shard" || parsed.role !== "unclaimed") return contentOf(await this.#bytes(role));
-    return binOf(await this.#ports.store.filesOfShard(parsed.shard, new Set()));
+  async #bin(current: Roles, shard: string, added: readonly StoredFile[]): Promise<RoleContent> {
+    const signed = await this.#signed(record(current, shardRole("unclaimed", shard)));
+    const { version } = record(current, "timestamp");
+    const rows = await this.#ports.store.filesOfShard(shard, new Set());
+    // What another publisher has shown since is not in the bin that was read: this publication will not be applied.
+    const published = rows.filter(({ publishedIn = Infinity }) => publishedIn <= version);
+    return nextBin({ shard, signed, published, added });
+  }
+
+  /** What the index has signed as this role, and no one else. */
+  async #signed(role: RoleRecord): Promise<RoleContent> {
+    try {
+      return contentOf(role, await this.#bytes(role), this.#ports.signers);
+    } catch (error) {
+      if (!(error instanceof TufError || error instanceof RepositoryError)) throw error;
+      throw new ServerError(
+        "DATA_DAMAGED",
+        `the database holds a role that this index did not sign: ${error.message}`,
+        {
+          hint: "nothing was signed; somebody else may have written to the database: restore it from a backup",
+          cause: error,
+        },
+      );
+    }
   }
 
   async #bytes({ name, version }: RoleRecord): Promise<Uint8Array> {
@@ -176,10 +194,6 @@ export class Publisher {
 }
 
 type Roles = ReadonlyMap<string, RoleRecord>;
-
-function binOf(files: readonly StoredFile[]): RoleContent {
-  return unclaimedBin(files.map((file) => [file.project, releaseFile(file)] as const));
-}
 
 function record(roles: Roles, name: string): RoleRecord {
   const found = roles.get(name);

@@ -49,6 +49,9 @@ export type Acceptance =
   | { readonly outcome: "accepted" | "known" }
   | { readonly outcome: "conflict"; readonly filename: string; readonly sha256: string };
 
+/** How late a commit of another process may be noticed. */
+export const MAX_CHANGE_DELAY_MS = 5;
+
 /** One step of the repository: new role files and the accepted files that they make visible. */
 export interface Publication {
   /** Version of the timestamp on which it was built; 0 for the first. */
@@ -95,7 +98,11 @@ export interface IndexStore {
   /** Forgets role files superseded before the given time, roots excepted. Returns how many. */
   sweep(before: number): Promise<number>;
 
-  /** A number that differs whenever somebody, in whatever process, has committed since. Cheap and synchronous. */
+  /**
+   * A number that differs when somebody has committed since: at once when it was this store, after
+   * {@link MAX_CHANGE_DELAY_MS} at the latest when it was another process. Synchronous, and cheap enough to be asked
+   * for at every request.
+   */
   changeMark(): number;
   /** Projects whose pages changed after the publication of the given timestamp version. */
   changedSince(version: number): Promise<readonly string[]>;

@@ -7,7 +7,7 @@ import { checkShape, listProject, makeSharding, PROFILES, type LoadRole } from "
 import { readTimestamp, TrustedSet } from "@countermark/tuf";
 import { PublisherLock } from "../../src/publisher/lock.ts";
 import { Publisher } from "../../src/publisher/publisher.ts";
-import type { IndexStore } from "../../src/storage/index-store.ts";
+import type { IndexStore, StoredFile } from "../../src/storage/index-store.ts";
 import { DAY, makeRepository, newFile, NOW, SHARDS, type Made } from "../fixtures.ts";
 import { MemoryIndexStore } from "../storage/memory-store.ts";
 
@@ -195,4 +195,74 @@ test("the lock is given back by work that fails", async () => {
     /work/,
   );
   assert.equal(await lock.hold(() => Promise.resolve(1)), 1);
+});
+
+/** A store to which somebody else has written: some of its answers are theirs. */
+function tampered(store: MemoryIndexStore, theirs: Partial<IndexStore>): IndexStore {
+  return new Proxy(store as IndexStore, {
+    get: (target, name: keyof IndexStore) => {
+      const value: unknown = theirs[name] ?? target[name];
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+const OTHER = newFile("flask", "9.9");
+const changes = {
+  "of another digest": (file: StoredFile) => [{ ...file, sha256: "0".repeat(64) }],
+  "with another yank": (file: StoredFile) => [{ ...file, yanked: "" }],
+  "that is gone": () => [],
+  "that was never signed": (file: StoredFile) => [file, { ...file, ...OTHER, id: 99 }],
+};
+for (const [what, change] of Object.entries(changes)) {
+  test(`a published row ${what} is not signed: the present bin counts`, async () => {
+    const { store, clock, publisher } = await bench();
+    await store.accept([FLASK]);
+    await publisher.run();
+    await store.accept([newFile("flask", "2.0")]);
+    const rows = (await store.filesOfShard(FLASK.shard, new Set())).flatMap(change);
+    const theirs = tampered(store, { filesOfShard: () => Promise.resolve(rows) });
+    await assert.rejects(publisherOf(theirs, clock).step(), { code: "DATA_DAMAGED" });
+    assert.deepEqual(await verified(store, "flask", NOW), [FLASK.filename], "nothing was published");
+    await publisher.run();
+    assert.equal((await verified(store, "flask", NOW)).length, 2);
+  });
+}
+
+test("a row that is made new again does not replace what was signed", async () => {
+  const { store, clock, publisher } = await bench();
+  await store.accept([FLASK]);
+  await publisher.run();
+  const [row] = await store.filesOfShard(FLASK.shard, new Set());
+  const again = { ...(row ?? assert.fail()), sha256: "0".repeat(64), publishedIn: undefined };
+  const theirs = tampered(store, {
+    accepted: () => Promise.resolve([again]),
+    filesOfShard: () => Promise.resolve([]),
+  });
+  await assert.rejects(publisherOf(theirs, clock).step(), { code: "DATA_DAMAGED" });
+});
+
+test("a role in the database that this index did not sign is not signed anew", async () => {
+  const stranger = await makeRepository();
+  const shard = `unclaimed.${FLASK.shard}`;
+  for (const name of ["status", `status.${FLASK.shard}`, "recently-claimed", shard]) {
+    const { store, clock } = await bench();
+    const forged = stranger.first.roles.find((role) => role.name === name) ?? assert.fail();
+    const theirs = tampered(store, {
+      roleFile: (role, version) => (role === name ? Promise.resolve(forged.bytes) : store.roleFile(role, version)),
+    });
+    clock.now = NOW + 30 * DAY;
+    await assert.rejects(publisherOf(theirs, clock).run(), { code: "DATA_DAMAGED" }, name);
+  }
+});
+
+test("an older version of a bin does not come back", async () => {
+  const { store, clock, publisher } = await bench();
+  await store.accept([FLASK]);
+  await publisher.run();
+  const theirs = tampered(store, {
+    roleFile: (role, version) => store.roleFile(role, role.startsWith("unclaimed.") ? 1 : version),
+  });
+  clock.now = NOW + 30 * DAY;
+  await assert.rejects(publisherOf(theirs, clock).run(), { code: "DATA_DAMAGED" });
 });

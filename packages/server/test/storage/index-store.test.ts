@@ -1,8 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { MAX_CHANGE_DELAY_MS } from "../../src/storage/index-store.ts";
+import { retryBusy } from "../../src/storage/sqlite/busy.ts";
+import { Connection } from "../../src/storage/sqlite/connection.ts";
 import { SqliteIndexStore } from "../../src/storage/sqlite/store.ts";
+import { newFile } from "../fixtures.ts";
 import { indexStoreCases } from "./index-store.cases.ts";
 import { MemoryIndexStore } from "./memory-store.ts";
 
@@ -15,3 +21,70 @@ indexStoreCases({
   open: () => SqliteIndexStore.open(join(folder, `${(count += 1)}.sqlite`), { create: true }),
 });
 indexStoreCases({ name: "memory", open: () => Promise.resolve(new MemoryIndexStore()) });
+
+test("sqlite: the change mark differs when another process has committed", async (t) => {
+  const path = join(folder, "shared.sqlite");
+  const [one, other] = [await SqliteIndexStore.open(path, { create: true }), await SqliteIndexStore.open(path)];
+  t.after(async () => {
+    await one.close();
+    await other.close();
+  });
+  const before = other.changeMark();
+  await one.accept([newFile("flask")]);
+  await sleep(2 * MAX_CHANGE_DELAY_MS);
+  const after = other.changeMark();
+  assert.notEqual(after, before);
+  await sleep(2 * MAX_CHANGE_DELAY_MS);
+  assert.equal(other.changeMark(), after);
+});
+
+test("sqlite: a writer in another process is waited for, and one that stays is told of", async (t) => {
+  const path = join(folder, "busy.sqlite");
+  const store = await SqliteIndexStore.open(path, { create: true });
+  const other = new Connection(path);
+  t.after(async () => {
+    other.close();
+    await store.close();
+  });
+  other.execute("begin immediate");
+  setTimeout(() => {
+    other.execute("commit");
+  }, 300);
+  assert.deepEqual(await store.accept([newFile("flask")]), [{ outcome: "accepted" }]);
+  other.execute("begin immediate");
+  const third = new Connection(path);
+  t.after(() => {
+    third.close();
+  });
+  const begin = async (): Promise<void> => {
+    await Promise.resolve();
+    third.execute("begin immediate");
+  };
+  await assert.rejects(retryBusy(begin, 200), { code: "BUSY" });
+});
+
+test("sqlite: a full database is told of, and nothing of the transaction stays", (t) => {
+  const connection = new Connection(join(folder, "full.sqlite"), { create: true });
+  t.after(() => {
+    connection.close();
+  });
+  connection.execute("create table t (a blob); pragma max_page_count = 10");
+  const fill = (): void => {
+    connection.atomically(() => {
+      for (let row = 0; row < 100; row += 1) connection.execute("insert into t values (zeroblob(1000))");
+    });
+  };
+  assert.throws(fill, { code: "DISK_FULL" });
+  assert.deepEqual(connection.prepare("select count(*) as n from t").all([]), [{ __proto__: null, n: 0 }]);
+});
+
+test("sqlite: the database of a newer version is left alone", async (t) => {
+  const path = join(folder, "newer.sqlite");
+  const connection = new Connection(path, { create: true });
+  t.after(() => {
+    connection.close();
+  });
+  connection.execute("pragma user_version = 999");
+  await assert.rejects(SqliteIndexStore.open(path), { code: "DATA_NEWER" });
+  await assert.rejects(SqliteIndexStore.open(join(folder, "absent.sqlite")), { code: "NO_INDEX" });
+});

@@ -1,7 +1,15 @@
 import type { RoleRecord } from "@countermark/repository";
 import { Kysely, SqliteDialect, type Transaction } from "kysely";
 import { ServerError } from "../../errors.ts";
-import type { Acceptance, IndexSettings, IndexStore, NewFile, Publication, StoredFile } from "../index-store.ts";
+import {
+  MAX_CHANGE_DELAY_MS,
+  type Acceptance,
+  type IndexSettings,
+  type IndexStore,
+  type NewFile,
+  type Publication,
+  type StoredFile,
+} from "../index-store.ts";
 import { retryBusy } from "./busy.ts";
 import { Connection } from "./connection.ts";
 import { migrate } from "./migrations.ts";
@@ -19,13 +27,18 @@ const TIMESTAMP = "timestamp";
 export class SqliteIndexStore implements IndexStore {
   readonly #writer: Kysely<Tables>;
   readonly #reader: Kysely<Tables>;
-  readonly #mark: () => unknown;
+  /** Goes up when another connection commits (SQLite's `data_version`); asking costs some microseconds. */
+  readonly #dataVersion: () => number;
+  #seen = 0;
+  #looked = -Infinity;
+  /** Transactions of our own. */
+  #commits = 0;
 
   private constructor(writing: Connection, reading: Connection) {
     this.#writer = new Kysely({ dialect: new SqliteDialect({ database: writing }) });
     this.#reader = new Kysely({ dialect: new SqliteDialect({ database: reading }) });
     const statement = reading.prepare("pragma data_version");
-    this.#mark = () => statement.all([])[0];
+    this.#dataVersion = () => (statement.all([])[0] as { data_version: number }).data_version;
     this.#close = () => {
       reading.close();
       writing.close();
@@ -142,7 +155,12 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   changeMark(): number {
-    return (this.#mark() as { data_version: number }).data_version;
+    const now = performance.now();
+    if (now - this.#looked >= MAX_CHANGE_DELAY_MS) {
+      this.#looked = now;
+      this.#seen = this.#dataVersion();
+    }
+    return this.#commits + this.#seen;
   }
 
   async changedSince(version: number): Promise<readonly string[]> {
@@ -205,8 +223,13 @@ export class SqliteIndexStore implements IndexStore {
     return retryBusy(() => query(this.#reader));
   }
 
-  #write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    return retryBusy(() => this.#writer.transaction().execute(work));
+  async #write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+    try {
+      return await retryBusy(() => this.#writer.transaction().execute(work));
+    } finally {
+      // Also after a failure: a commit may have taken effect although it was told to have failed.
+      this.#commits += 1;
+    }
   }
 }
 
