@@ -1,6 +1,7 @@
 import {
   encodeReleaseFile,
   firstCeremony,
+  isOfflineRole,
   PROFILES,
   projectPattern,
   projectRole,
@@ -103,6 +104,16 @@ export class SimulatedCountermark extends SimulatedRepository {
     this.add(projectRole(project), makeTargets({ ...common, delegations }), [owner]);
     const targets = new Map(files.map((file) => encodeReleaseFile(project, file)));
     this.add(releaseRole(project), makeTargets({ ...common, targets }), [owner]);
+  }
+
+  /** Signs every offline role anew, with the next ceremony's number. */
+  holdCeremony(): void {
+    const field = "x-countermark-ceremony";
+    for (const [name, { unknown }] of this.roles) {
+      const ceremony = unknown.get(field);
+      if (!isOfflineRole(name) || typeof ceremony !== "number") continue;
+      this.change(name, { unknown: new Map([...unknown, [field, ceremony + 1]]) });
+    }
   }
 
   /** Seals a project with these files. */
