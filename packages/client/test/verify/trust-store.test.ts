@@ -206,13 +206,19 @@ test("a state that is no database, from the future, or in a place that cannot be
   assert.throws(() => place.open(), { code: "STATE_UNUSABLE", message: /cannot write the trusted state/ });
 });
 
-test("a folder that every user may write to is no place for trust", () => {
+test("a folder that others may write to, or that is another user's, is no place for trust", (t) => {
   using place = openPlace();
   pinned(place).close();
-  chmodSync(join(place.folder, "config"), 0o777);
-  assert.throws(() => place.open(), { code: "STATE_UNUSABLE", message: /every user of this machine may write/ });
-  chmodSync(join(place.folder, "config"), 0o770);
+  const config = join(place.folder, "config");
+  for (const mode of [0o777, 0o770, 0o702]) {
+    chmodSync(config, mode);
+    assert.throws(() => place.open(), { code: "STATE_UNUSABLE", message: /other users of this machine may write to/ });
+  }
+  chmodSync(config, 0o755);
   assert.equal(place.open().repositories().length, 1);
+  const { uid } = statSync(config);
+  t.mock.method(process, "getuid", () => uid + 1);
+  assert.throws(() => place.open(), { code: "STATE_UNUSABLE", message: /belongs to another user/ });
 });
 
 test("a full disk is told as a full disk, with the exit code of what cannot be written", () => {

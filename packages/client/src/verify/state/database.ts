@@ -9,8 +9,8 @@ const BUSY_TIMEOUT_MS = 2_000;
 /** The state's file in the config folder. */
 export const STATE_FILE = "trust.sqlite";
 
-/** The permission bit that makes a folder anybody's. */
-const WRITABLE_BY_OTHERS = 0o002;
+/** The permission bits that make a folder others' than its owner's, too. */
+const WRITABLE_BY_OTHERS = 0o022;
 
 /** SQLite's primary result codes that have a hint of their own. */
 const SQLITE_BUSY = 5;
@@ -44,9 +44,17 @@ export function openDatabase(folder: string): DatabaseSync {
 
 /** Whoever can write to the folder decides what is trusted. Windows has no such bits and keeps the user's profile itself. */
 function requireOwn(folder: string): void {
-  if (process.platform === "win32" || (statSync(folder).mode & WRITABLE_BY_OTHERS) === 0) return;
-  throw new ClientError("STATE_UNUSABLE", `every user of this machine may write to ${folder}`, {
-    hint: `whoever writes there decides what you trust: run chmod o-w ${folder}, and trust the index anew if you must doubt it`,
+  const own = process.getuid?.();
+  if (own === undefined) return;
+  const { uid, mode } = statSync(folder);
+  if (uid !== own) {
+    throw new ClientError("STATE_UNUSABLE", `${folder} belongs to another user of this machine`, {
+      hint: "whoever owns it decides what you trust: name a folder of your own with COUNTERMARK_HOME",
+    });
+  }
+  if ((mode & WRITABLE_BY_OTHERS) === 0) return;
+  throw new ClientError("STATE_UNUSABLE", `other users of this machine may write to ${folder}`, {
+    hint: `whoever writes there decides what you trust: run chmod go-w ${folder}, and trust the index anew if you must doubt it`,
   });
 }
 
