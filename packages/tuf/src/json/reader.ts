@@ -18,6 +18,7 @@ import {
 import { ascends } from "./code-points.ts";
 import { knownName } from "./known-names.ts";
 import type { JsonValue } from "./value.ts";
+import { shown } from "../shown.ts";
 
 /** Longest document that is read, in bytes; a role of 100,000 files has 16 MB. */
 export const MAX_JSON_BYTES = 64 * 1024 * 1024;
@@ -190,7 +191,7 @@ export class JsonReader {
   refuse(problem: string): TufError {
     return new TufError(
       "TUF_FORMAT",
-      `${this.#names[this.#nameCount - 1] ?? "the document"} ${problem} (byte ${this.#at})`,
+      `${shown(this.#names[this.#nameCount - 1] ?? "the document")} ${problem} (byte ${this.#at})`,
     );
   }
 
@@ -234,7 +235,7 @@ export class JsonReader {
       seen ??= this.#seen[depth] = new Set(names.slice(base, this.#nameCount));
     }
     if (seen !== undefined) {
-      if (seen.has(name)) throw this.#syntax(`the name ${JSON.stringify(name)} stands twice in one object`);
+      if (seen.has(name)) throw this.#syntax(`the name ${shown(name)} stands twice in one object`);
       seen.add(name);
     }
     names[this.#nameCount] = name;

@@ -4,6 +4,7 @@ import { CURVES, EcdsaKey } from "./ecdsa.ts";
 import { Ed25519Key } from "./ed25519.ts";
 import type { KeyJson, PublicKey } from "./key.ts";
 import { RsaPssKey } from "./rsa.ts";
+import { shown } from "../shown.ts";
 
 /** The members of a key object that say which key it is (TUF 4.2). */
 export interface KeyMembers {
@@ -43,7 +44,7 @@ export function makeKey(keyId: string, members: KeyMembers, json: KeyJson): Publ
   }
   throw new TufError(
     "TUF_UNSUPPORTED",
-    `keys of type ${quote(keyType)} with scheme ${quote(scheme)} are not supported`,
+    `keys of type ${shown(keyType)} with scheme ${shown(scheme)} are not supported`,
   );
 }
 
@@ -51,8 +52,4 @@ function stringMember(json: JsonObject, name: string): string {
   const value = json.get(name);
   if (typeof value !== "string") throw new TufError("TUF_FORMAT", `a key's ${name} is missing or not a string`);
   return value;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.slice(0, 80));
 }

@@ -14,6 +14,7 @@ import type {
   Timestamp,
   TopLevelRole,
 } from "./model.ts";
+import { shown } from "../shown.ts";
 
 interface Common {
   readonly version: number;
@@ -82,8 +83,7 @@ export function makeDelegations(draft: {
 }): Delegations {
   const roles = new Map<string, DelegatedRole>();
   for (const role of draft.roles) {
-    if (roles.has(role.name))
-      throw new TufError("TUF_FORMAT", `the role ${JSON.stringify(role.name)} is delegated to twice`);
+    if (roles.has(role.name)) throw new TufError("TUF_FORMAT", `the role ${shown(role.name)} is delegated to twice`);
     roles.set(role.name, { unknown: NOTHING_UNKNOWN, ...role });
   }
   return { keys: byKeyId(draft.keys), roles, unknown: NOTHING_UNKNOWN };

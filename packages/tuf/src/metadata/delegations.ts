@@ -5,6 +5,7 @@ import { missing, NOTHING_UNKNOWN, readKeyIds, readPositive, readStrings, requir
 import { readKeys } from "./keys.ts";
 import type { DelegatedRole, Delegations, SuccinctRoles } from "./model.ts";
 import { isTopLevelRole } from "./root.ts";
+import { shown } from "../shown.ts";
 
 /** Longest path pattern, in UTF-16 units: matching takes time in proportion to it. */
 export const MAX_PATTERN_LENGTH = 4096;
@@ -43,7 +44,7 @@ function readDelegatedRoles(json: JsonReader): ReadonlyMap<string, DelegatedRole
   while (json.nextItem()) {
     const role = readDelegatedRole(json);
     const before = roles.size;
-    if (roles.set(role.name, role).size === before) throw json.refuse(`name the role ${quote(role.name)} twice`);
+    if (roles.set(role.name, role).size === before) throw json.refuse(`name the role ${shown(role.name)} twice`);
   }
   return roles;
 }
@@ -89,7 +90,7 @@ function withCoverage(
     return { name, keyIds, threshold, terminating, unknown, pathHashPrefixes };
   }
   const problem = paths === undefined ? "neither" : "both";
-  throw new TufError("TUF_FORMAT", `the delegated role ${quote(name)} has ${problem} of paths and path_hash_prefixes`);
+  throw new TufError("TUF_FORMAT", `the delegated role ${shown(name)} has ${problem} of paths and path_hash_prefixes`);
 }
 
 /** A name is opaque: `../x`, `CON` or `__proto__` are names like others, and whoever stores files must encode them. */
@@ -108,7 +109,7 @@ function readPatterns(json: JsonReader): readonly string[] {
     if (pattern.includes("[") || pattern.includes("\\")) {
       throw new TufError(
         "TUF_UNSUPPORTED",
-        `the pattern ${quote(pattern)} holds '[' or '\\', which clients read differently`,
+        `the pattern ${shown(pattern)} holds '[' or '\\', which clients read differently`,
       );
     }
   }
@@ -148,8 +149,4 @@ function readBitLength(json: JsonReader): number {
   const bits = readPositive(json);
   if (bits > MAX_BIT_LENGTH) throw json.refuse(`is ${bits}, above ${MAX_BIT_LENGTH}`);
   return bits;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.slice(0, 80));
 }

@@ -8,6 +8,7 @@ import type { Envelope, Metadata, Root, Snapshot, Targets, Timestamp } from "./m
 import { readRootSigned } from "./root.ts";
 import { readSnapshotSigned, readTimestampSigned } from "./snapshot.ts";
 import { readTargetsSigned } from "./targets.ts";
+import { shown } from "../shown.ts";
 
 /** Reads a root file (TUF 4.2, 4.3) without believing it. Throws `TUF_JSON`, `TUF_FORMAT`, `TUF_UNSUPPORTED`, `TUF_KEY`. */
 export function readRoot(bytes: Uint8Array): Envelope<Root> {
@@ -95,7 +96,7 @@ function readSignatures(json: JsonReader): ReadonlyMap<string, Uint8Array> {
   while (json.nextItem()) {
     const { keyId, signature } = readSignature(json);
     // A second signature under one key id could be meant to count twice (TUF 4.2).
-    if (signatures.has(keyId)) throw json.refuse(`has two for the key id ${JSON.stringify(keyId.slice(0, 80))}`);
+    if (signatures.has(keyId)) throw json.refuse(`has two for the key id ${shown(keyId)}`);
     signatures.set(keyId, signature);
   }
   return signatures;

@@ -3,6 +3,7 @@ import type { JsonReader } from "../json/reader.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import type { Metadata, SignedCommon } from "./model.ts";
 import { parseTime } from "./time.ts";
+import { shown } from "../shown.ts";
 
 /** The version of the specification that this package implements. */
 export const SPEC_VERSION = "1.0.34";
@@ -91,7 +92,7 @@ export function readKeyIds(json: JsonReader): readonly string[] {
 
 function checkType(json: JsonReader, type: string): true {
   const found = json.string();
-  if (found !== type) throw json.refuse(`is ${JSON.stringify(found.slice(0, 40))}, not "${type}"`);
+  if (found !== type) throw json.refuse(`is ${shown(found)}, not ${type}`);
   return true;
 }
 

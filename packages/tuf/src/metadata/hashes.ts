@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { TufError } from "../errors.ts";
 import type { JsonReader } from "../json/reader.ts";
+import { shown } from "../shown.ts";
 
 /** Algorithms that every TUF client has, and the length of their hex digests. */
 const DIGEST_LENGTHS: ReadonlyMap<string, number> = new Map([
@@ -24,25 +25,23 @@ export function readHashes(json: JsonReader): ReadonlyMap<string, string> {
 
 /**
  * Refuses bytes that are not what was announced: every hash that stands must fit, so one of an algorithm that is not
- * known fits nothing. Throws `TUF_INTEGRITY`.
+ * known fits nothing. `what` says in the message what the bytes are. Throws `TUF_INTEGRITY`.
  */
 export function checkIntegrity(
   bytes: Uint8Array,
   announced: { readonly length?: number; readonly hashes?: ReadonlyMap<string, string> },
   what: string,
+  options: { readonly role?: string } = {},
 ): void {
+  const refusal = (problem: string) => new TufError("TUF_INTEGRITY", `${shown(what)} ${problem}`, options);
   if (announced.length !== undefined && bytes.length !== announced.length) {
-    throw new TufError("TUF_INTEGRITY", `${what} has ${bytes.length} bytes, not the announced ${announced.length}`);
+    throw refusal(`has ${bytes.length} bytes, not the announced ${announced.length}`);
   }
   for (const [algorithm, digest] of announced.hashes ?? []) {
     if (!DIGEST_LENGTHS.has(algorithm)) {
-      throw new TufError(
-        "TUF_INTEGRITY",
-        `${what} is announced with a ${JSON.stringify(algorithm.slice(0, 40))} hash, which is not supported`,
-      );
+      throw refusal(`is announced with a ${shown(algorithm)} hash, which is not supported`);
     }
     const found = createHash(algorithm).update(bytes).digest("hex");
-    if (found !== digest)
-      throw new TufError("TUF_INTEGRITY", `${what} has ${algorithm} ${found}, not the announced ${digest}`);
+    if (found !== digest) throw refusal(`has ${algorithm} ${found}, not the announced ${digest}`);
   }
 }

@@ -6,6 +6,7 @@ import type { Signer } from "../keys/key.ts";
 import { readMetadata, readMetadataOf } from "./envelope.ts";
 import type { Metadata } from "./model.ts";
 import { toJson } from "./write.ts";
+import { shown } from "../shown.ts";
 
 type Signatures = ReadonlyMap<string, Uint8Array>;
 
@@ -42,7 +43,7 @@ async function signChecked(signer: Signer, message: Uint8Array): Promise<Uint8Ar
   if (signer.publicKey.verify(message, signature)) return signature;
   throw new TufError(
     "TUF_SIGNATURE",
-    `the signer of key ${signer.publicKey.keyId} returned a signature that does not verify`,
+    `the signer of key ${shown(signer.publicKey.keyId)} returned a signature that does not verify`,
   );
 }
 

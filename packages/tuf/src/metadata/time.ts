@@ -1,4 +1,5 @@
 import { TufError } from "../errors.ts";
+import { shown } from "../shown.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$/;
@@ -27,8 +28,7 @@ export function parseTime(text: string): number {
     hour < 24 &&
     minute < 60 &&
     second < 60;
-  if (!valid)
-    throw new TufError("TUF_FORMAT", `${JSON.stringify(text.slice(0, 40))} is not a time like 2030-01-01T00:00:00Z`);
+  if (!valid) throw new TufError("TUF_FORMAT", `${shown(text)} is not a time like 2030-01-01T00:00:00Z`);
   return daysSinceEpoch(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000;
 }
 

@@ -1,6 +1,7 @@
 import { TufError } from "../errors.ts";
 import type { PublicKey } from "../keys/key.ts";
 import type { Envelope, Metadata, RoleKeys } from "./model.ts";
+import { shown } from "../shown.ts";
 
 type Keys = ReadonlyMap<string, PublicKey>;
 
@@ -15,7 +16,7 @@ export function verifySignatures(envelope: Envelope<Metadata>, keys: Keys, role:
   let count = 0;
   while (count < threshold && signers.next().done !== true) count += 1;
   if (count >= threshold) return;
-  throw new TufError("TUF_SIGNATURE", `${roleName} is signed by ${count} of the ${threshold} keys it needs`, {
+  throw new TufError("TUF_SIGNATURE", `${shown(roleName)} is signed by ${count} of the ${threshold} keys it needs`, {
     role: roleName,
   });
 }
@@ -41,5 +42,5 @@ function* validSigners(envelope: Envelope<Metadata>, keys: Keys, keyIds: readonl
 /** A threshold that was not read from metadata may be anything; below 1 nobody would need to sign. */
 function checkedThreshold({ threshold }: RoleKeys, roleName: string): number {
   if (Number.isSafeInteger(threshold) && threshold >= 1) return threshold;
-  throw new TufError("TUF_SIGNATURE", `the threshold of ${roleName} is ${threshold}`, { role: roleName });
+  throw new TufError("TUF_SIGNATURE", `the threshold of ${shown(roleName)} is ${threshold}`, { role: roleName });
 }

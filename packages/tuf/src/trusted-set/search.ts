@@ -2,6 +2,7 @@ import { delegationsFor } from "../delegations/look-up.ts";
 import { TufError } from "../errors.ts";
 import type { TargetFile } from "../metadata/model.ts";
 import type { TrustedSet } from "./trusted-set.ts";
+import { shown } from "../shown.ts";
 
 /** Most roles that one look-up visits (TUF 5.6.7.1). */
 export const MAX_ROLES_PER_SEARCH = 300;
@@ -56,6 +57,6 @@ export function* searchTarget(
 
 function loaded(set: TrustedSet, { name, delegator }: RoleRequest) {
   const role = set.role(delegator, name);
-  if (role === undefined) throw new TufError("TUF_ORDER", `the search went on without ${name}`, { role: name });
+  if (role === undefined) throw new TufError("TUF_ORDER", `the search went on without ${shown(name)}`, { role: name });
   return role.signed;
 }

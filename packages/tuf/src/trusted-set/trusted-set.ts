@@ -17,6 +17,8 @@ import type {
 import { formatTime } from "../metadata/time.ts";
 import { verifySignatures } from "../metadata/verify.ts";
 import { isTopLevelRole } from "../metadata/root.ts";
+import { shown } from "../shown.ts";
+import { refuseSnapshotRollback, refuseTimestampRollback, wrongVersion } from "./rollback.ts";
 
 /** A file that is already on this machine. */
 export interface SnapshotOptions {
@@ -140,10 +142,7 @@ export class TrustedSet {
     if (this.#targets.size > 0) throw new TufError("TUF_ORDER", "snapshot cannot be updated after targets");
     this.#refuseExpired(this.#timestamp, "timestamp");
     // 5.5.2: the hashes and length that timestamp lists. The own one was checked against the timestamp of its day.
-    if (!trusted)
-      inRole("snapshot", () => {
-        this.#checkSnapshotIntegrity(bytes);
-      });
+    if (!trusted) checkIntegrity(bytes, this.#timestamp.signed.snapshot, "snapshot", { role: "snapshot" });
     const snapshot = inRole("snapshot", () => readSnapshot(bytes));
     // 5.5.3: signed by a threshold of its keys.
     verifyTopLevel(this.#root, "snapshot", snapshot);
@@ -168,10 +167,11 @@ export class TrustedSet {
   /** A role to which `delegator`, loaded before, delegates (TUF 5.6.7.2); verified anew for each delegator. */
   updateDelegated(bytes: Uint8Array, name: string, delegator: string, options: RoleOptions = {}): Envelope<Targets> {
     const delegations = this.#targets.get(delegator)?.signed.delegations;
-    if (!this.#targets.has(delegator)) throw new TufError("TUF_ORDER", `${delegator} is not loaded`, { role: name });
+    if (!this.#targets.has(delegator))
+      throw new TufError("TUF_ORDER", `${shown(delegator)} is not loaded`, { role: name });
     const role = delegations === undefined || isTopLevelRole(name) ? undefined : delegationKeys(delegations, name);
     if (delegations === undefined || role === undefined) {
-      throw new TufError("TUF_ROLE", `${delegator} does not delegate to ${name}`, { role: name });
+      throw new TufError("TUF_ROLE", `${shown(delegator)} does not delegate to ${shown(name)}`, { role: name });
     }
     return this.#updateRole(bytes, name, delegator, { ...options, keys: delegations.keys, role });
   }
@@ -192,9 +192,7 @@ export class TrustedSet {
   ): Envelope<Targets> {
     const announced = this.#announced(name);
     // 5.6.2: the hashes and length that snapshot lists.
-    inRole(name, () => {
-      checkIntegrity(bytes, announced, name);
-    });
+    checkIntegrity(bytes, announced, name, { role: name });
     const targets = this.#sameFile(name, bytes) ?? inRole(name, () => readTargets(bytes));
     // 5.6.3: signed by a threshold of the keys that the delegator names.
     if (!signaturesKnown) verifySignatures(targets, keys, role, name);
@@ -210,12 +208,13 @@ export class TrustedSet {
 
   #announced(name: string): FileMeta {
     if (this.#snapshot === undefined)
-      throw new TufError("TUF_ORDER", `${name} cannot be loaded before snapshot`, { role: name });
+      throw new TufError("TUF_ORDER", `${shown(name)} cannot be loaded before snapshot`, { role: name });
     // An own snapshot that is outdated or expired is no ground to load roles on (5.5.4, 5.5.6).
     this.#refuseUnannounced(this.#snapshot);
     this.#refuseExpired(this.#snapshot, "snapshot");
     const announced = this.#snapshot.signed.meta.get(name);
-    if (announced === undefined) throw new TufError("TUF_ROLE", `snapshot does not list ${name}`, { role: name });
+    if (announced === undefined)
+      throw new TufError("TUF_ROLE", `snapshot does not list ${shown(name)}`, { role: name });
     return announced;
   }
 
@@ -223,7 +222,7 @@ export class TrustedSet {
   #sameFile(name: string, bytes: Uint8Array): Envelope<Targets> | undefined {
     const loaded = this.#targets.get(name);
     if (loaded === undefined || Buffer.compare(loaded.bytes, bytes) === 0) return loaded;
-    throw new TufError("TUF_INTEGRITY", `${name} is not the file that was loaded under this name before`, {
+    throw new TufError("TUF_INTEGRITY", `${shown(name)} is not the file that was loaded under this name before`, {
       role: name,
     });
   }
@@ -233,10 +232,6 @@ export class TrustedSet {
     const edges = this.#edges.get(delegator) ?? new Map<string, Envelope<Targets>>();
     edges.set(name, targets);
     this.#edges.set(delegator, edges);
-  }
-
-  #checkSnapshotIntegrity(bytes: Uint8Array): void {
-    if (this.#timestamp !== undefined) checkIntegrity(bytes, this.#timestamp.signed.snapshot, "snapshot");
   }
 
   #isAnnounced(snapshot: Envelope<Snapshot>): boolean {
@@ -256,7 +251,7 @@ export class TrustedSet {
 
   #refuseExpired(envelope: Envelope<Metadata>, role: string): void {
     if (!this.#isExpired(envelope)) return;
-    throw new TufError("TUF_EXPIRED", `${role} expired at ${formatTime(envelope.signed.expires)}`, { role });
+    throw new TufError("TUF_EXPIRED", `${shown(role)} expired at ${formatTime(envelope.signed.expires)}`, { role });
   }
 }
 
@@ -271,44 +266,12 @@ function topLevelRole(root: Root, name: TopLevelRole): RoleKeys {
   return role;
 }
 
-/** 5.4.3: neither the timestamp's version nor that of the snapshot it lists may go back. */
-function refuseTimestampRollback(present: Timestamp, next: Timestamp): void {
-  if (next.version < present.version)
-    throw wrongVersion("timestamp", next.version, `below the trusted ${present.version}`);
-  if (next.version === present.version) return;
-  if (next.snapshot.version < present.snapshot.version) {
-    throw wrongVersion(
-      "timestamp",
-      next.snapshot.version,
-      `below the trusted ${present.snapshot.version}`,
-      "lists snapshot",
-    );
-  }
-}
-
-/** 5.5.5, and the snapshot's own version, which an own snapshot without its timestamp would else not hold. */
-function refuseSnapshotRollback(present: Snapshot, next: Snapshot): void {
-  if (next.version < present.version)
-    throw wrongVersion("snapshot", next.version, `below the trusted ${present.version}`);
-  for (const [name, { version }] of present.meta) {
-    const listed = next.meta.get(name);
-    if (listed === undefined) throw new TufError("TUF_ROLE", `snapshot no longer lists ${name}`, { role: "snapshot" });
-    if (listed.version < version) {
-      throw wrongVersion("snapshot", listed.version, `below the trusted ${version}`, `lists ${name}`);
-    }
-  }
-}
-
-function wrongVersion(role: string, version: number, problem: string, lists = "has"): TufError {
-  return new TufError("TUF_VERSION", `${role} ${lists} version ${version}, ${problem}`, { role });
-}
-
 /** Says of a refusal to which role it belongs. */
 function inRole<T>(role: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof TufError)) throw error;
-    throw new TufError(error.code, `${role}: ${error.message}`, { role, cause: error });
+    throw new TufError(error.code, `${shown(role)}: ${error.message}`, { role, cause: error });
   }
 }

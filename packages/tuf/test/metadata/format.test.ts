@@ -84,7 +84,7 @@ for (const type of types) {
   // TUF 4.3: members of every role
   for (const other of types.filter((each) => each !== type)) {
     test(`${type}: is not read as ${other} (mixed-up roles)`, () => {
-      refused(() => readAs(other, files[type]), "TUF_FORMAT", /_type is "/);
+      refused(() => readAs(other, files[type]), "TUF_FORMAT", /_type is /);
     });
   }
   for (const name of ["_type", "spec_version", "version", "expires"]) {
@@ -338,7 +338,7 @@ refusesRole("a role name that is a number", { name: 42 }, /name is not a string/
 for (const name of ["root", "timestamp", "snapshot", "targets"]) {
   refusesRole(`a delegated role named ${name}`, { name: name }, /a top-level role/);
 }
-refusesEdit("targets", "one role name twice", { "signed/delegations/roles": withMore() }, /the role "p" twice/);
+refusesEdit("targets", "one role name twice", { "signed/delegations/roles": withMore() }, /the role p twice/);
 refusesRole("neither paths nor path_hash_prefixes", { paths: DROP }, /neither of paths/);
 refusesRole("both paths and path_hash_prefixes", { path_hash_prefixes: ["ab"] }, /both of paths/);
 refusesRole("both, one of them empty", { path_hash_prefixes: [] }, /both of paths/);
