@@ -6,7 +6,7 @@ import { openSession, type Session } from "../session.ts";
 import { formatError, say } from "./report.ts";
 import { warnOfExpiry } from "./warn-of-expiry.ts";
 
-/** Exit code of a run in which something was refused although the command itself was content. */
+/** Exit code of a run in which the index's door refused something although the command itself was content. */
 const REFUSED = 1;
 
 /** Why even the index's own address is refused: a lock file or a tool's setting names it, so the tool asks it directly. */
@@ -20,7 +20,8 @@ export interface RunOptions {
 
 /**
  * Runs a command whose installers see the verified index alone, then tells what they were refused and how far what they got
- * is protected. Returns the exit code: the command's own, but never 0 when something was refused.
+ * is protected. Returns the exit code: the command's own, but never 0 when something asked of the index was refused. Other
+ * hosts that the command was kept from are told alone: it may well do without them.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
   const session = await openSession(options.index);

@@ -14,9 +14,11 @@ const SIGNAL_BASE = 128;
  * @throws ClientError `COMMAND_NOT_FOUND`, `COMMAND_NOT_EXECUTABLE`
  */
 export async function runChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn(command, args, { stdio: "inherit", env });
-  const forget = forwardSignals(child);
+  // Before the command can say that it is there: a signal that came between would end us, and leave it behind.
+  const signals = catchSignals();
   try {
+    const child = spawn(command, args, { stdio: "inherit", env });
+    signals.handTo(child);
     return await new Promise<number>((resolve, reject) => {
       child.once("error", (cause) => {
         reject(cannotStart(command, cause));
@@ -26,24 +28,30 @@ export async function runChild(command: string, args: readonly string[], env: No
       });
     });
   } finally {
-    forget();
+    signals.release();
   }
 }
 
-function forwardSignals(child: ChildProcess): () => void {
+interface CaughtSignals {
+  /** To whom to hand them on. Handlers run between our own steps, so none is lost before this. */
+  handTo(child: ChildProcess): void;
+  release(): void;
+}
+
+function catchSignals(): CaughtSignals {
+  let child: ChildProcess | undefined;
   const handlers = new Map<NodeJS.Signals, () => void>();
-  for (const signal of FORWARDED) {
-    handlers.set(signal, () => {
-      child.kill(signal);
-    });
-  }
+  for (const signal of FORWARDED) handlers.set(signal, () => child?.kill(signal));
   // A terminal's Ctrl-C reaches the command by itself; one that was sent to us alone must be handed on.
-  handlers.set("SIGINT", () => {
-    if (!process.stdin.isTTY) child.kill("SIGINT");
-  });
+  handlers.set("SIGINT", () => (process.stdin.isTTY ? undefined : child?.kill("SIGINT")));
   for (const [signal, handler] of handlers) process.on(signal, handler);
-  return () => {
-    for (const [signal, handler] of handlers) process.off(signal, handler);
+  return {
+    handTo(started) {
+      child = started;
+    },
+    release() {
+      for (const [signal, handler] of handlers) process.off(signal, handler);
+    },
   };
 }
 

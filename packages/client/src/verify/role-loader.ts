@@ -4,6 +4,7 @@ import {
   isOfflineRole,
   metadataUrl,
   readLayout,
+  requirePersons,
   type Layout,
   type LoadRole,
 } from "@countermark/repository";
@@ -111,6 +112,20 @@ export class RoleLoader {
     }
     const keys = new Map([...delegations.keys].filter(([, key]) => !withdrawn.has(key.identity)));
     verifySignatures(envelope, keys, roleKeys, role);
+  }
+
+  /**
+   * Refuses a release role that fewer persons have signed than it asks for, with however many keys.
+   * @throws RepositoryError `ROLE_PERSONS`, `ROLE_SHAPE`
+   */
+  requirePersons(release: string, owners: string): void {
+    const envelope = this.#loaded.get(release)?.envelope;
+    const p = this.#loaded.get(owners)?.envelope.signed;
+    const role = p?.delegations?.roles.get(release);
+    if (envelope === undefined || p === undefined || role === undefined) {
+      throw new TypeError(`${release} was not loaded from ${owners}`);
+    }
+    requirePersons(envelope, role, p, release);
   }
 
   /** Writes what was found since the last time to the trusted state. */

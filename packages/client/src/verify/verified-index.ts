@@ -175,6 +175,8 @@ export class VerifiedIndex {
         return await this.roles.load(role, delegator);
       }, project);
       this.#ends.set(project, this.#firstEnd(used));
+      const [owners, release] = listing.chain.slice(-2);
+      if (owners?.startsWith("p.") === true && release !== undefined) this.roles.requirePersons(release, owners);
       if (listing.withdrawnKeys.size > 0) this.#requireWithoutWithdrawnKeys(listing);
       this.#memory.see(listing, this.roles);
       return listing;

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { VERSION } from "../../src/version.ts";
+import { TrustStore } from "../../src/verify/state/trust-store.ts";
 import { openFixtureIndex, type FixtureIndex } from "../fixture/fixture-index.ts";
 import { openSandbox, type Sandbox } from "../fixture/sandbox.ts";
 
@@ -32,6 +33,7 @@ test("help and version come on stdout, at once and without any trusted state", a
   const help = await user.countermark("--help");
   assert.equal(help.code, 0);
   assert.match(help.stdout, /Examples:\n {2}countermark trust/);
+  assert.match(help.stdout, /never with 0 when something asked of the index was refused\./);
   assert.equal((await user.countermark("--version")).stdout, `${VERSION}\n`);
   assert.ok(!existsSync(join(user.folder, "own")));
 });
@@ -67,6 +69,18 @@ test("trust pins the right index, says so, and pinning it again changes nothing"
   assert.equal(only.timestampVersion, 1);
   assert.deepEqual(more, []);
   assert.match((await user.countermark("status")).stdout, /last seen {3}timestamp 1/);
+});
+
+test("what people signed may not fall back from the moment on in which an index is trusted", async () => {
+  await using index = await openFixtureIndex();
+  using user = openSandbox();
+  await trust(user, index);
+  const store = TrustStore.open(join(user.folder, "own", "config"));
+  try {
+    assert.equal(store.floor(index.fingerprint, "targets"), 1);
+  } finally {
+    store.close();
+  }
 });
 
 test("a wrong fingerprint is refused, and nothing is written", async () => {
