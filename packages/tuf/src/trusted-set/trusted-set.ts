@@ -23,8 +23,8 @@ import { refuseSnapshotRollback, refuseTimestampRollback, wrongVersion } from ".
 /** A file that is already on this machine. */
 export interface SnapshotOptions {
   /**
-   * The bytes were verified before and come from the client's own storage. They need not fit the present timestamp: where
-   * they do not, they are refused as the snapshot but kept to compare a newer one with.
+   * The bytes were verified before and come from the client's own storage. Where they do not fit the present timestamp,
+   * they are refused as the snapshot, but remembered: a newer one must not fall behind them.
    */
   readonly trusted?: boolean;
 }
@@ -36,6 +36,12 @@ export interface RoleOptions {
    * the same signatures would pass again, so they are not checked. Everything that may have changed since is.
    */
   readonly signaturesKnown?: boolean;
+}
+
+/** Who may sign a role, in its delegator's words. */
+interface Delegator {
+  readonly keys: ReadonlyMap<string, PublicKey>;
+  readonly role: RoleKeys;
 }
 
 /**
@@ -53,10 +59,11 @@ export class TrustedSet {
   /** Milliseconds since the epoch: the fixed update start time (TUF 5.1). */
   readonly referenceTime: number;
   #root: Envelope<Root>;
-  /** May be expired: then it serves to detect rollback alone. */
   #timestamp: Envelope<Timestamp> | undefined;
-  /** May be expired or outdated, as above. */
   #snapshot: Envelope<Snapshot> | undefined;
+  /** The newest that was signed rightly, accepted or not: nothing may fall behind them. */
+  #pastTimestamp: Envelope<Timestamp> | undefined;
+  #pastSnapshot: Envelope<Snapshot> | undefined;
   /** By role name: what its delegations say. */
   readonly #targets = new Map<string, Envelope<Targets>>();
   /** By delegator, then role name: under whose keys it was verified. */
@@ -72,8 +79,9 @@ export class TrustedSet {
    * signed by its own keys; that it is the right one is the caller's word.
    */
   static open(rootBytes: Uint8Array, referenceTime: number): TrustedSet {
-    if (!Number.isSafeInteger(referenceTime))
+    if (!Number.isSafeInteger(referenceTime)) {
       throw new TufError("TUF_ORDER", "the reference time is not in milliseconds");
+    }
     const root = inRole("root", () => readRoot(rootBytes));
     verifyTopLevel(root, "root", root);
     return new TrustedSet(root, referenceTime);
@@ -85,15 +93,12 @@ export class TrustedSet {
 
   /** The timestamp of this update, once one is accepted. */
   get timestamp(): Envelope<Timestamp> | undefined {
-    const timestamp = this.#timestamp;
-    return timestamp === undefined || this.#isExpired(timestamp) ? undefined : timestamp;
+    return this.#timestamp;
   }
 
   /** The snapshot of this update, once one is accepted. */
   get snapshot(): Envelope<Snapshot> | undefined {
-    const snapshot = this.#snapshot;
-    const final = snapshot !== undefined && !this.#isExpired(snapshot) && this.#isAnnounced(snapshot);
-    return final ? snapshot : undefined;
+    return this.#snapshot;
   }
 
   /** The role as verified under that delegator's keys; top-level targets are delegated by `root`. */
@@ -103,7 +108,7 @@ export class TrustedSet {
 
   /** The next root of the chain (TUF 5.3). Throws and keeps the present one where it is refused. */
   updateRoot(bytes: Uint8Array): Envelope<Root> {
-    if (this.#timestamp !== undefined) throw new TufError("TUF_ORDER", "root cannot be updated after timestamp");
+    if (this.#pastTimestamp !== undefined) throw new TufError("TUF_ORDER", "root cannot be updated after timestamp");
     const root = inRole("root", () => readRoot(bytes));
     // 5.3.4: signed by a threshold of the trusted root's keys, and of its own.
     verifyTopLevel(this.#root, "root", root);
@@ -120,39 +125,45 @@ export class TrustedSet {
    * the present in place.
    */
   updateTimestamp(bytes: Uint8Array): Envelope<Timestamp> {
-    if (this.#snapshot !== undefined) throw new TufError("TUF_ORDER", "timestamp cannot be updated after snapshot");
+    if (this.#pastSnapshot !== undefined) throw new TufError("TUF_ORDER", "timestamp cannot be updated after snapshot");
     // 5.3.10: the last root of the chain is not expired.
     this.#refuseExpired(this.#root, "root");
     const timestamp = inRole("timestamp", () => readTimestamp(bytes));
     // 5.4.2: signed by a threshold of its keys.
     verifyTopLevel(this.#root, "timestamp", timestamp);
-    const present = this.#timestamp;
-    if (present !== undefined) refuseTimestampRollback(present.signed, timestamp.signed);
+    const past = this.#pastTimestamp;
+    if (past !== undefined) refuseTimestampRollback(past.signed, timestamp.signed);
     // 5.4.3.1: one of equal version is no news, whatever it says.
-    const accepted = present?.signed.version === timestamp.signed.version ? present : timestamp;
-    this.#timestamp = accepted;
+    const newest = past?.signed.version === timestamp.signed.version ? past : timestamp;
+    this.#pastTimestamp = newest;
     // 5.4.4: not expired.
-    this.#refuseExpired(accepted, "timestamp");
-    return accepted;
+    this.#refuseExpired(newest, "timestamp");
+    this.#timestamp = newest;
+    return newest;
   }
 
   /** The snapshot that the timestamp announces (TUF 5.5). */
   updateSnapshot(bytes: Uint8Array, { trusted = false }: SnapshotOptions = {}): Envelope<Snapshot> {
     if (this.#timestamp === undefined) throw new TufError("TUF_ORDER", "snapshot cannot be loaded before timestamp");
     if (this.#targets.size > 0) throw new TufError("TUF_ORDER", "snapshot cannot be updated after targets");
-    this.#refuseExpired(this.#timestamp, "timestamp");
-    // 5.5.2: the hashes and length that timestamp lists. The own one was checked against the timestamp of its day.
-    if (!trusted) checkIntegrity(bytes, this.#timestamp.signed.snapshot, "snapshot", { role: "snapshot" });
+    const announced = this.#timestamp.signed.snapshot;
+    // 5.5.2: the hashes and length that timestamp lists.
+    if (!trusted) checkIntegrity(bytes, announced, "snapshot", { role: "snapshot" });
     const snapshot = inRole("snapshot", () => readSnapshot(bytes));
     // 5.5.3: signed by a threshold of its keys.
     verifyTopLevel(this.#root, "snapshot", snapshot);
     // 5.5.5: no role may fall back or vanish.
-    if (this.#snapshot !== undefined) refuseSnapshotRollback(this.#snapshot.signed, snapshot.signed);
-    if (trusted) this.#snapshot = snapshot;
+    if (this.#pastSnapshot !== undefined) refuseSnapshotRollback(this.#pastSnapshot.signed, snapshot.signed);
+    if (trusted) this.#pastSnapshot = snapshot;
     // 5.5.4: the version that timestamp lists.
-    this.#refuseUnannounced(snapshot);
+    if (snapshot.signed.version !== announced.version) {
+      throw wrongVersion("snapshot", snapshot.signed.version, `not the ${announced.version} that timestamp lists`);
+    }
+    // 5.5.2 for an own one: what an older timestamp announced is not this one by its version alone.
+    if (trusted) checkIntegrity(bytes, announced, "snapshot", { role: "snapshot" });
     // 5.5.6: not expired.
     this.#refuseExpired(snapshot, "snapshot");
+    this.#pastSnapshot = snapshot;
     this.#snapshot = snapshot;
     return snapshot;
   }
@@ -167,8 +178,9 @@ export class TrustedSet {
   /** A role to which `delegator`, loaded before, delegates (TUF 5.6.7.2); verified anew for each delegator. */
   updateDelegated(bytes: Uint8Array, name: string, delegator: string, options: RoleOptions = {}): Envelope<Targets> {
     const delegations = this.#targets.get(delegator)?.signed.delegations;
-    if (!this.#targets.has(delegator))
+    if (!this.#targets.has(delegator)) {
       throw new TufError("TUF_ORDER", `${shown(delegator)} is not loaded`, { role: name });
+    }
     const role = delegations === undefined || isTopLevelRole(name) ? undefined : delegationKeys(delegations, name);
     if (delegations === undefined || role === undefined) {
       throw new TufError("TUF_ROLE", `${shown(delegator)} does not delegate to ${shown(name)}`, { role: name });
@@ -181,14 +193,7 @@ export class TrustedSet {
     bytes: Uint8Array,
     name: string,
     delegator: string,
-    {
-      keys,
-      role,
-      signaturesKnown = false,
-    }: RoleOptions & {
-      readonly keys: ReadonlyMap<string, PublicKey>;
-      readonly role: RoleKeys;
-    },
+    { keys, role, signaturesKnown = false }: RoleOptions & Delegator,
   ): Envelope<Targets> {
     const announced = this.#announced(name);
     // 5.6.2: the hashes and length that snapshot lists.
@@ -207,14 +212,13 @@ export class TrustedSet {
   }
 
   #announced(name: string): FileMeta {
-    if (this.#snapshot === undefined)
+    if (this.#snapshot === undefined) {
       throw new TufError("TUF_ORDER", `${shown(name)} cannot be loaded before snapshot`, { role: name });
-    // An own snapshot that is outdated or expired is no ground to load roles on (5.5.4, 5.5.6).
-    this.#refuseUnannounced(this.#snapshot);
-    this.#refuseExpired(this.#snapshot, "snapshot");
+    }
     const announced = this.#snapshot.signed.meta.get(name);
-    if (announced === undefined)
+    if (announced === undefined) {
       throw new TufError("TUF_ROLE", `snapshot does not list ${shown(name)}`, { role: name });
+    }
     return announced;
   }
 
@@ -234,23 +238,9 @@ export class TrustedSet {
     this.#edges.set(delegator, edges);
   }
 
-  #isAnnounced(snapshot: Envelope<Snapshot>): boolean {
-    return snapshot.signed.version === this.#timestamp?.signed.snapshot.version;
-  }
-
-  #refuseUnannounced(snapshot: Envelope<Snapshot>): void {
-    if (this.#isAnnounced(snapshot)) return;
-    const listed = this.#timestamp?.signed.snapshot.version ?? 0;
-    throw wrongVersion("snapshot", snapshot.signed.version, `not the ${listed} that timestamp lists`);
-  }
-
   /** Metadata is valid before the second that it names, not in it (TUF 5.3.10, 5.4.4, 5.5.6, 5.6.5). */
-  #isExpired({ signed }: Envelope<Metadata>): boolean {
-    return signed.expires <= this.referenceTime;
-  }
-
   #refuseExpired(envelope: Envelope<Metadata>, role: string): void {
-    if (!this.#isExpired(envelope)) return;
+    if (envelope.signed.expires > this.referenceTime) return;
     throw new TufError("TUF_EXPIRED", `${shown(role)} expired at ${formatTime(envelope.signed.expires)}`, { role });
   }
 }

@@ -102,6 +102,22 @@ test("an own snapshot that still fits is the snapshot, and needs no fetching", a
   assert.equal(set.updateSnapshot(snapshot5, { trusted: true }), set.snapshot);
 });
 
+test("5.5.2: an own snapshot of the announced version but other bytes is fetched anew, and none may fall behind it", async () => {
+  const other = await sign.snapshot(snapshotOf(5, { targets: { version: 3 }, p: { version: 4 } }));
+  const set = await announcing({ version: 5, hashes: new Map([["sha256", sha256(other)]]) });
+  refused(() => set.updateSnapshot(snapshot5, { trusted: true }), "TUF_INTEGRITY", /not the announced/, "snapshot");
+  const refusedSnapshot = set.snapshot;
+  assert.equal(refusedSnapshot, undefined);
+  assert.equal(set.updateSnapshot(other).signed.meta.get("p")?.version, 4);
+});
+
+test("5.5: the timestamp is closed once an own snapshot was given, though it was refused", async () => {
+  const set = await announcing({ version: 6 });
+  refused(() => set.updateSnapshot(snapshot5, { trusted: true }), "TUF_VERSION", /not the 6/, "snapshot");
+  const next = await sign.timestamp(timestampOf(2, { version: 5 }));
+  refused(() => set.updateTimestamp(next), "TUF_ORDER", /after snapshot/);
+});
+
 test("an own snapshot is not measured by the hashes of a newer timestamp", async () => {
   const set = await announcing({ version: 6, length: 1, hashes: new Map([["sha256", "00".repeat(32)]]) });
   refused(() => set.updateSnapshot(snapshot5, { trusted: true }), "TUF_VERSION", /not the 6/, "snapshot");
@@ -126,7 +142,7 @@ for (const [what, own, code] of ownStates) {
     const targets = await sign.targets(targetsOf(3));
     refused(() => set.updateSnapshot(own, { trusted: true }), code, /snapshot/, "snapshot");
     assert.equal(set.snapshot, undefined);
-    refused(() => set.updateTargets(targets), code, /snapshot/, "snapshot");
+    refused(() => set.updateTargets(targets), "TUF_ORDER", /before snapshot/, "targets");
     const back = await sign.snapshot(snapshotOf(6, { targets: { version: 2 }, p: { version: 2 } }));
     refused(() => set.updateSnapshot(back), "TUF_VERSION", /lists targets version 2, below the trusted 3/, "snapshot");
     const delegatedBack = await sign.snapshot(snapshotOf(6, { targets: { version: 3 }, p: { version: 1 } }));

@@ -78,11 +78,19 @@ test("an expired timestamp opens nothing, but a newer one may not fall behind it
   const back = await sign.timestamp(timestampOf(6, { version: 8 }));
   const snapshot = await sign.snapshot(snapshotOf(9, { targets: { version: 1 } }));
   refused(() => set.updateTimestamp(own), "TUF_EXPIRED", /timestamp/, "timestamp");
-  refused(() => set.updateSnapshot(snapshot), "TUF_EXPIRED", /timestamp/, "timestamp");
+  refused(() => set.updateSnapshot(snapshot), "TUF_ORDER", /before timestamp/);
   refused(() => set.updateTimestamp(older), "TUF_VERSION", /below the trusted 5/);
   refused(() => set.updateTimestamp(back), "TUF_VERSION", /below the trusted 9/);
   refused(() => set.updateTimestamp(timestamp5), "TUF_EXPIRED", /timestamp/);
   assert.equal(set.updateTimestamp(await sign.timestamp(timestampOf(6, { version: 9 }))).signed.version, 6);
+});
+
+test("a newer timestamp that is refused leaves the accepted one in place", async () => {
+  const set = opened();
+  const accepted = set.updateTimestamp(timestamp5);
+  const expired = await sign.timestamp(timestampOf(6, { version: 9 }, NOW - DAY));
+  refused(() => set.updateTimestamp(expired), "TUF_EXPIRED", /timestamp/, "timestamp");
+  assert.equal(set.timestamp, accepted);
 });
 
 test("a broken timestamp, or another role in its place, is refused by its own name", async () => {
