@@ -12,7 +12,7 @@ Examples:
   countermark why flask                                       who vouches for it?
 
 Exit codes: 0 done, 1 refused, 64 wrong usage, 65 bad data, 69 index unreachable, 73 cannot write.
-\`run\` ends as its command does, but never with 0 when something was refused.
+\`run\` ends as its command does, but never with 0 when something asked of the index was refused.
 `;
 
 const RUN_HELP = `
@@ -22,7 +22,8 @@ Examples:
   countermark run -- make install
 
 Everything the command installs comes from the trusted index, verified before its first byte. What was refused is told
-when the command has ended. Other hosts are refused, too.
+when the command has ended; if that was asked of the index, the exit code is not 0. Other hosts are refused, too: that is
+told, and leaves the command's exit code as it is, for the command may well do without them.
 `;
 
 const FLOOR_HELP = `
