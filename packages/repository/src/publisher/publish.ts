@@ -1,4 +1,12 @@
-import { makeSnapshot, makeTargets, makeTimestamp, readTargets, type FileMeta } from "@countermark/tuf";
+import {
+  makeSnapshot,
+  makeTargets,
+  makeTimestamp,
+  readTargets,
+  verifySignatures,
+  type FileMeta,
+  type Targets,
+} from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 import { isDue, type Lifetimes } from "../layout/lifetimes.ts";
 import { makeRoleFile, snapshotEntry, type RoleContent, type RoleFile, type RoleRecord } from "./role-file.ts";
@@ -104,8 +112,33 @@ export function dueRoles(roles: Iterable<RoleRecord>, lifetimes: Lifetimes, now:
   return due;
 }
 
-/** The content of a role that is signed anew without change. */
-export function contentOf(bytes: Uint8Array): RoleContent {
-  const { targets, delegations, unknown } = readTargets(bytes).signed;
+/**
+ * The content of a role that the index has signed before, to be signed anew or built upon. Its own key must have signed
+ * these bytes, as this version: whoever can write to the store alone must not get anything else signed.
+ * @throws RepositoryError `PUBLICATION`; TufError `TUF_SIGNATURE`, or what reading it refuses
+ */
+export function contentOf(
+  record: Pick<RoleRecord, "name" | "version">,
+  bytes: Uint8Array,
+  signers: OnlineSigners,
+): RoleContent {
+  const { name, version } = record;
+  const role = onlineRoleOf(name);
+  if (role === undefined) throw new RepositoryError("PUBLICATION", `the index does not sign role ${name}`, name);
+  const { publicKey } = signerOf(signers, role);
+  const envelope = readTargets(bytes);
+  const keys = { keyIds: [publicKey.keyId], threshold: 1, unknown: new Map() };
+  verifySignatures(envelope, new Map([[publicKey.keyId, publicKey]]), keys, name);
+  if (envelope.signed.version !== version) {
+    throw new RepositoryError(
+      "PUBLICATION",
+      `role ${name} has version ${envelope.signed.version}, not ${version}`,
+      name,
+    );
+  }
+  return withoutTerm(envelope.signed);
+}
+
+function withoutTerm({ targets, delegations, unknown }: Targets): RoleContent {
   return { targets, unknown, ...(delegations !== undefined && { delegations }) };
 }

@@ -105,10 +105,20 @@ test("a role signed anew says what it said", async () => {
   const again = await publish({
     ...input,
     state: { ...state, roles },
-    contents: new Map([["unclaimed.0", contentOf(published.bytes)]]),
+    contents: new Map([["unclaimed.0", contentOf(published, published.bytes, signers)]]),
     signed: [],
   });
   const [renewed] = again.roles;
   assert.equal(renewed?.version, 3);
   assert.deepEqual(readTargets(renewed.bytes).signed.targets, readTargets(published.bytes).signed.targets);
+});
+
+test("a role that the index's own key has not signed, or as another version, is not signed anew", async () => {
+  const contents = new Map([["unclaimed.0", unclaimedBin([["flask", file]])]]);
+  const [published] = (await publish({ ...input, contents, signed: [] })).roles;
+  assert.ok(published);
+  const others = { ...signers, unclaimed: signers.status };
+  assert.throws(() => contentOf(published, published.bytes, others), { code: "TUF_SIGNATURE" });
+  assert.throws(() => contentOf({ ...published, version: 3 }, published.bytes, signers), refusal("PUBLICATION"));
+  assert.throws(() => contentOf({ ...published, name: "claimed.0" }, published.bytes, signers), refusal("PUBLICATION"));
 });

@@ -34,12 +34,7 @@ export function nextBin({ shard, signed, published, added }: BinParts): RoleCont
     }
   }
   for (const path of signed.targets.keys()) if (!rows.has(path)) throw disagree(path);
-  return { targets: sorted(targets), unknown: signed.unknown };
-}
-
-/** The order of the rows, so that a bin does not tell in which order its files came. */
-function sorted<T>(entries: ReadonlyMap<string, T>): ReadonlyMap<string, T> {
-  return new Map([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { targets, unknown: signed.unknown };
 }
 
 function disagree(path: string): ServerError {

@@ -199,9 +199,9 @@ test("the lock is given back by work that fails", async () => {
 
 /** A store to which somebody else has written: some of its answers are theirs. */
 function tampered(store: MemoryIndexStore, theirs: Partial<IndexStore>): IndexStore {
-  return new Proxy(store as IndexStore, {
-    get: (target, name: keyof IndexStore) => {
-      const value: unknown = theirs[name] ?? target[name];
+  return new Proxy<IndexStore>(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(theirs, name) ?? Reflect.get(target, name);
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
     },
   });
