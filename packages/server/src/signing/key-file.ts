@@ -9,7 +9,8 @@ const FORMAT = 1;
 const SEED = /^[0-9a-f]{64}$/;
 /** Owner only. */
 const KEY_FILE_MODE = 0o600;
-const READABLE_BY_OTHERS = 0o007;
+/** Group and everybody: a group is other people. */
+const OPEN_TO_OTHERS = 0o077;
 
 /** A key that was made here and is written nowhere yet. */
 export interface NewKey {
@@ -58,7 +59,8 @@ async function readOwnFile(path: string): Promise<Uint8Array> {
     const file = await open(path, "r");
     try {
       const { mode, size } = await file.stat();
-      if ((mode & READABLE_BY_OTHERS) !== 0) throw refuse(path, "can be read by everybody", `run 'chmod 600 ${path}'`);
+      if ((mode & OPEN_TO_OTHERS) !== 0)
+        throw refuse(path, "is open to others than its owner", `run 'chmod 600 ${path}'`);
       if (size > MAX_KEY_FILE_BYTES) throw refuse(path, "is too long for a key file");
       return await file.readFile();
     } finally {

@@ -125,7 +125,7 @@ test("a ceremony takes only the keys of this index", async (t) => {
   assert.deepEqual([none.code, /^error\[KEY_FILE\].* is missing/.test(none.stderr)], [65, true], none.stderr);
 });
 
-test("key files that are open to everybody, swapped or broken are refused", async (t) => {
+test("key files that are open to others, swapped or broken are refused", async (t) => {
   const { data } = await newIndex(scopeOf(t));
   const path = join(data, "keys", "snapshot.json");
   const good = await readFile(path, "utf8");
@@ -135,8 +135,10 @@ test("key files that are open to everybody, swapped or broken are refused", asyn
     assert.match(stderr, what);
     assert.doesNotMatch(stderr, /[0-9a-f]{64}/, "no key in an error");
   };
-  await chmod(path, 0o644);
-  await refused(/^error\[KEY_FILE\]: .*can be read by everybody\n\nhint: run 'chmod 600/);
+  for (const mode of [0o644, 0o640, 0o620]) {
+    await chmod(path, mode);
+    await refused(/^error\[KEY_FILE\]: .*is open to others than its owner\n\nhint: run 'chmod 600/);
+  }
   await chmod(path, 0o600);
   await writeFile(path, await readFile(join(data, "keys", "timestamp.json"), "utf8"));
   await refused(/is not the key of snapshot/);
