@@ -15,7 +15,7 @@ import {
   targetPath,
   type ReleaseFile,
 } from "@countermark/repository";
-import { generateEd25519, makeDelegations, type FileMeta } from "@countermark/tuf";
+import { generateEd25519, jsonObject, makeDelegations, type FileMeta } from "@countermark/tuf";
 import { openFixtureIndex, type FixtureIndex } from "../../packages/client/test/fixture/fixture-index.ts";
 import { countermark } from "../harness/commands.ts";
 import { makeWheel } from "../harness/distributions/distributions.ts";
@@ -35,13 +35,15 @@ const forgedPath = targetPath(PROJECT, forged.filename);
 const alice = generateEd25519().signer;
 const mallory = generateEd25519().signer;
 
+interface Stolen extends AsyncDisposable {
+  readonly index: FixtureIndex;
+  readonly goodFile: ReleaseFile;
+  readonly forgedFile: ReleaseFile;
+  readonly shard: string;
+}
+
 /** An index on which Alice's project was claimed at the second ceremony, and a forged wheel that nobody lists yet. */
-async function claimedIndex(): Promise<{
-  index: FixtureIndex;
-  goodFile: ReleaseFile;
-  forgedFile: ReleaseFile;
-  shard: string;
-}> {
+async function claimedIndex(): Promise<Stolen> {
   const index = await openFixtureIndex();
   const { repository } = index;
   const goodFile = index.hold(PROJECT, good.filename, good.bytes);
@@ -49,7 +51,8 @@ async function claimedIndex(): Promise<{
   repository.claim(PROJECT, alice, [goodFile]);
   repository.holdCeremony();
   await repository.publish();
-  return { index, goodFile, forgedFile, shard: shardOf(repository.sharding, PROJECT) };
+  const shard = shardOf(repository.sharding, PROJECT);
+  return { index, goodFile, forgedFile, shard, [Symbol.asyncDispose]: () => index[Symbol.asyncDispose]() };
 }
 
 const url = (index: FixtureIndex): string => index.url.replace(/\/$/, "");
@@ -67,19 +70,19 @@ let installers = 0;
 async function newInstaller(
   index: FixtureIndex,
   floor?: string,
-): Promise<{ code: number | undefined; output: string; fooled: boolean }> {
+): Promise<{ code: number | null | undefined; output: string; fooled: boolean }> {
   installers += 1;
   const settings = { COUNTERMARK_HOME: `${sandbox.folder}/installer-${installers}` };
   const args = floor === undefined ? [] : ["--floor", floor];
   const trusted = await sandbox.run(countermark, ["trust", index.url, "--root", index.fingerprint, ...args], {
     settings,
   });
-  if (trusted.code !== 0) return { code: trusted.code ?? undefined, output: trusted.output, fooled: false };
+  if (trusted.code !== 0) return { code: trusted.code, output: trusted.output, fooled: false };
   const { code, output, target } = await installVerified(sandbox, newPip, [PROJECT], { settings });
   return {
-    code: code ?? undefined,
+    code,
     output,
-    fooled: code === 0 && hasModule(target, PROJECT) && /alphapkg-9\.0/.test(output),
+    fooled: code === 0 && hasModule(target, PROJECT) && output.includes("alphapkg-9.0"),
   };
 }
 
@@ -96,8 +99,8 @@ const listed = (meta: Map<string, FileMeta>, name: string, version: number): Map
   meta.set(name, { version, unknown: new Map() });
 
 test("before any attack the claimed project is installed, and the forged wheel is not to be found", async () => {
-  const { index } = await claimedIndex();
-  await using _ = index;
+  await using stolen = await claimedIndex();
+  const { index } = stolen;
   assert.equal(await foolsPythonTuf(index), false);
   const { code, output } = await newInstaller(index);
   assert.equal(code, 0, output);
@@ -105,8 +108,8 @@ test("before any attack the claimed project is installed, and the forged wheel i
 });
 
 test("claimed.<hex> of before the claim is refused, with and without a floor; python-tuf takes the forged wheel", async () => {
-  const { index, forgedFile, shard } = await claimedIndex();
-  await using _ = index;
+  await using stolen = await claimedIndex();
+  const { index, forgedFile, shard } = stolen;
   const floor = await floorOf(index);
   index.repository.listUnclaimed(PROJECT, [forgedFile]);
   await index.repository.publish({ meta: (meta) => listed(meta, shardRole("claimed", shard), 1) });
@@ -119,8 +122,8 @@ test("claimed.<hex> of before the claim is refused, with and without a floor; py
 });
 
 test("all offline roles of an older ceremony are refused with a floor; without one they are the promise's limit", async () => {
-  const { index, forgedFile } = await claimedIndex();
-  await using _ = index;
+  await using stolen = await claimedIndex();
+  const { index, forgedFile } = stolen;
   const floor = await floorOf(index);
   index.repository.listUnclaimed(PROJECT, [forgedFile]);
   await index.repository.publish({
@@ -137,8 +140,8 @@ test("all offline roles of an older ceremony are refused with a floor; without o
 });
 
 test("p. of before a releaser was removed is refused by the floor in claimed.<hex>; python-tuf takes the forged wheel", async () => {
-  const { index, goodFile, forgedFile, shard } = await claimedIndex();
-  await using _ = index;
+  await using stolen = await claimedIndex();
+  const { index, goodFile, forgedFile, shard } = stolen;
   const { repository } = index;
   const [p, r] = [projectRole(PROJECT), releaseRole(PROJECT)];
   const releasedBy = (...signers: readonly (typeof alice)[]) => {
@@ -170,8 +173,8 @@ test("p. of before a releaser was removed is refused by the floor in claimed.<he
 });
 
 test("an owner who lists a file in p. itself, past the release threshold, is refused; python-tuf takes it", async () => {
-  const { index, forgedFile } = await claimedIndex();
-  await using _ = index;
+  await using stolen = await claimedIndex();
+  const { index, forgedFile } = stolen;
   index.repository.change(projectRole(PROJECT), releaseOf(forgedFile));
   await index.repository.publish();
   assert.equal(await foolsPythonTuf(index), true);
@@ -180,9 +183,40 @@ test("an owner who lists a file in p. itself, past the release threshold, is ref
   assert.match(output, /METADATA_SHAPE/);
 });
 
+test("two machines of one person do not meet a threshold of two; python-tuf counts keys", async () => {
+  await using stolen = await claimedIndex();
+  const { index, forgedFile } = stolen;
+  const { repository } = index;
+  const [p, r] = [projectRole(PROJECT), releaseRole(PROJECT)];
+  const [laptop, desktop, bob] = [alice, mallory, generateEd25519().signer];
+  const keys = [laptop, desktop, bob].map(({ publicKey }) => publicKey);
+  const one = repository.role(p).delegations?.roles.get(r) ?? assert.fail();
+  const role = { ...one, paths: one.paths ?? [], keyIds: keys.map(({ keyId }) => keyId), threshold: 2 };
+  const persons = {
+    [laptop.publicKey.keyId]: "alice",
+    [desktop.publicKey.keyId]: "alice",
+    [bob.publicKey.keyId]: "bob",
+  };
+  repository.change(p, {
+    delegations: makeDelegations({ keys, roles: [role] }),
+    unknown: jsonObject({ "x-countermark-persons": persons }),
+  });
+  repository.signers.set(r, [laptop, bob]);
+  repository.change(r, {});
+  await repository.publish();
+  assert.equal((await newInstaller(index)).code, 0);
+  repository.signers.set(r, [laptop, desktop]);
+  repository.change(r, releaseOf(forgedFile));
+  await repository.publish();
+  assert.equal(await foolsPythonTuf(index), true);
+  const { code, output, fooled } = await newInstaller(index);
+  assert.deepEqual([code, fooled], [1, false], output);
+  assert.match(output, /METADATA_SIGNATURE.*1 of the 2 persons/);
+});
+
 test("a shard that claimed does not delegate to is refused; python-tuf looks past it and takes the forged wheel", async () => {
-  const { index, forgedFile, shard } = await claimedIndex();
-  await using _ = index;
+  await using stolen = await claimedIndex();
+  const { index, forgedFile, shard } = stolen;
   const { repository } = index;
   const { delegations } = repository.role("claimed");
   assert.ok(delegations);
@@ -197,8 +231,8 @@ test("a shard that claimed does not delegate to is refused; python-tuf looks pas
 });
 
 test("a shard's name that leaves snapshot stops everybody: nobody takes it for an unclaimed project", async () => {
-  const { index, forgedFile, shard } = await claimedIndex();
-  await using _ = index;
+  await using stolen = await claimedIndex();
+  const { index, forgedFile, shard } = stolen;
   index.repository.listUnclaimed(PROJECT, [forgedFile]);
   await index.repository.publish({
     meta: (meta) => {

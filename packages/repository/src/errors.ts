@@ -12,6 +12,8 @@ export type RepositoryErrorCode =
   | "FILE_ENTRY"
   /** A status role whose fields are not those of docs/spec/status.md. */
   | "STATUS"
+  /** A release role signed by fewer persons than it needs, however many of their keys did. */
+  | "ROLE_PERSONS"
   /** A role signed offline at another ceremony than `targets`. */
   | "ROLE_CEREMONY"
   /** A project's own role that is older than the last ceremony saw it. */

@@ -41,6 +41,7 @@ export {
   type Protection,
   type Standing,
 } from "./project/listing.ts";
+export { readPersons, requirePersons } from "./project/persons.ts";
 export { ownersOf, type Owners } from "./project/owners.ts";
 export { FLOOR_ROLES, formatFloorLine, parseFloorLine, raiseFloor, type FloorLine } from "./floors/floor-line.ts";
 export { claimFloorFields, readClaimFloors, type ClaimFloor } from "./floors/claim-floors.ts";

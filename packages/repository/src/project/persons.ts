@@ -1,0 +1,56 @@
+import { verifySignatures, type Envelope, type RoleKeys, type Targets } from "@countermark/tuf";
+import { RepositoryError } from "../errors.ts";
+
+const FIELD = "x-countermark-persons";
+/** Longest label of a person, in characters. */
+const MAX_LABEL = 200;
+
+/**
+ * Whose key is whose, as the owners say in `p.<project>`: key id to a person's label. One person may hold several keys,
+ * one for each machine; keys without a label are a person each.
+ * @throws RepositoryError `ROLE_SHAPE`
+ */
+export function readPersons(p: Targets, name: string): ReadonlyMap<string, string> {
+  const value = p.unknown.get(FIELD);
+  if (value === undefined) return new Map();
+  const fail = (): RepositoryError => new RepositoryError("ROLE_SHAPE", `role ${name} has an invalid ${FIELD}`, name);
+  if (!(value instanceof Map)) throw fail();
+  for (const label of value.values()) {
+    if (typeof label !== "string" || label === "" || label.length > MAX_LABEL) throw fail();
+  }
+  return value as ReadonlyMap<string, string>;
+}
+
+/**
+ * People, not keys, meet a threshold: refuses a release role that fewer distinct persons have signed than it asks for,
+ * however many of their machines did.
+ * @param release the role that `p` delegates to, its signatures already verified as TUF asks
+ * @throws RepositoryError `ROLE_PERSONS`
+ */
+export function requirePersons(release: Envelope<Targets>, role: RoleKeys, p: Targets, name: string): void {
+  if (role.threshold < 2) return;
+  const persons = readPersons(p, name);
+  const signed = new Set<string>();
+  for (const keyId of role.keyIds) {
+    const label = persons.get(keyId);
+    const person = label === undefined ? `key ${keyId}` : `person ${label}`;
+    if (!signed.has(person) && hasSigned(release, keyId, p)) signed.add(person);
+  }
+  if (signed.size >= role.threshold) return;
+  const what = `role ${name} is signed by ${signed.size} of the ${role.threshold} persons it needs`;
+  throw new RepositoryError("ROLE_PERSONS", what, name);
+}
+
+function hasSigned(release: Envelope<Targets>, keyId: string, { delegations }: Targets): boolean {
+  try {
+    verifySignatures(
+      release,
+      delegations?.keys ?? new Map(),
+      { keyIds: [keyId], threshold: 1, unknown: new Map() },
+      keyId,
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}
