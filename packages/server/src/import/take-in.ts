@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
 import { inspectDistribution, parseDistributionFilename } from "@countermark/packaging";
 import { shardOf, type Sharding } from "@countermark/repository";
 import { ServerError } from "../errors.ts";
@@ -12,6 +13,8 @@ import type { Candidate } from "./walk.ts";
 /** Bytes read at a time. */
 const CHUNK_BYTES = 256 * 1024;
 const SECOND = 1000;
+/** No link is followed, and nobody is waited for at the other end of a pipe. */
+const OPENING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Where files go. */
 export interface Intake {
@@ -37,11 +40,29 @@ export async function takeIn(intake: Intake, file: Candidate, now: number): Prom
   const known = await intake.store.file(project, file.filename);
   if (known !== undefined) {
     requireSame(file.filename, known.sha256, await hashFile(file.path));
+    if (!(await isWhole(intake.blobs, known))) await restore(intake, file, known, now);
     return { outcome: "known", project, published: known.publishedIn !== undefined };
   }
   const staged = await intake.blobs.stage(chunksOf(file.path));
   try {
     return { outcome: "new", file: await keep(intake, file.filename, staged, now) };
+  } finally {
+    await staged.discard();
+  }
+}
+
+/** Whether the blobs of a row are there, as far as a look at their lengths can say. */
+async function isWhole(blobs: BlobStore, { sha256, length, coreMetadata }: NewFile): Promise<boolean> {
+  if ((await blobs.size(sha256)) !== length) return false;
+  return coreMetadata === undefined || (await blobs.size(coreMetadata)) !== undefined;
+}
+
+/** Brings back the blobs of a file whose row stands: what the hint of `DATA_DAMAGED` promises. */
+async function restore(intake: Intake, file: Candidate, known: NewFile, now: number): Promise<void> {
+  const staged = await intake.blobs.stage(chunksOf(file.path));
+  try {
+    requireSame(file.filename, known.sha256, staged.sha256);
+    await keep(intake, file.filename, staged, now);
   } finally {
     await staged.discard();
   }
@@ -99,9 +120,9 @@ async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
  * own trouble, not the import's.
  */
 async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
-  const file = await readable(() => open(path, "r"));
+  const file = await readable(() => open(path, OPENING));
   try {
-    const { size } = await readable(() => file.stat());
+    const size = await readable(() => sizeOfFile(file));
     const buffer = new Uint8Array(Math.max(1, Math.min(CHUNK_BYTES, size)));
     for (;;) {
       const { bytesRead } = await readable(() => file.read(buffer, 0, buffer.byteLength));
@@ -111,6 +132,13 @@ async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
   } finally {
     await file.close();
   }
+}
+
+/** The folder may be others' to write: what was a file when it was found may be a pipe by now, or a device. */
+async function sizeOfFile(file: FileHandle): Promise<number> {
+  const found = await file.stat();
+  if (!found.isFile()) throw new Error("it is not a file any more");
+  return found.size;
 }
 
 async function readable<T>(call: () => Promise<T>): Promise<T> {

@@ -32,8 +32,10 @@ export async function walk(folder: string): Promise<Walk> {
       const path = join(entry.parentPath, entry.name);
       const shown = relative(top, path);
       if (entry.isDirectory() || shown.split(sep).some((part) => part.startsWith("."))) continue;
-      const inside = entry.isFile() || (entry.isSymbolicLink() && (await leadsToFileInside(path, top)));
-      if (inside && DISTRIBUTION.test(entry.name)) candidates.push({ path, shown, filename: entry.name });
+      const file = entry.isFile() ? path : entry.isSymbolicLink() ? await fileInside(path, top) : undefined;
+      // The link's target, not the link: when it is opened it may have come to lead elsewhere.
+      const wanted = file !== undefined && DISTRIBUTION.test(entry.name);
+      if (wanted) candidates.push({ path: file, shown, filename: entry.name });
       else ignored += 1;
     }
   } catch (error) {
@@ -43,11 +45,11 @@ export async function walk(folder: string): Promise<Walk> {
   return { candidates, ignored };
 }
 
-async function leadsToFileInside(link: string, top: string): Promise<boolean> {
+async function fileInside(link: string, top: string): Promise<string | undefined> {
   try {
     const target = await realpath(link);
-    return target.startsWith(top + sep) && (await stat(target)).isFile();
+    return target.startsWith(top + sep) && (await stat(target)).isFile() ? target : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { ServerError, systemError } from "../../errors.ts";
 import type { BlobReader, BlobStore, StagedBlob } from "../blob-store.ts";
 import { chunksOf } from "./chunks.ts";
-import { exists, makeFolder, PendingFile, syncFolder } from "../durable.ts";
+import { makeFolder, PendingFile, syncFolder } from "../durable.ts";
 
 /** Staging of another machine's process is removed when it was quiet for so long. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
@@ -46,7 +46,8 @@ export class LocalBlobs implements BlobStore {
   #staged(file: PendingFile, sha256: string, length: number): StagedBlob {
     const keep = async (): Promise<void> => {
       const path = this.#path(sha256);
-      if (await exists(path)) {
+      // One of another length was damaged: this one takes its place.
+      if ((await this.size(sha256)) === length) {
         // Whoever has put it there may not have got round to this.
         await syncFolder(dirname(path));
         return file.discard();
