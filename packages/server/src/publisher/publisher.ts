@@ -17,6 +17,7 @@ import {
 import { TufError } from "@countermark/tuf";
 import type { Clock } from "../clock.ts";
 import { ServerError } from "../errors.ts";
+import type { BlobStore } from "../storage/blob-store.ts";
 import type { IndexStore, Publication, StoredFile } from "../storage/index-store.ts";
 import { nextBin } from "./bins.ts";
 import type { PublisherLock } from "./lock.ts";
@@ -33,6 +34,7 @@ const MAX_RACES = 10;
 /** What the publisher works with. */
 export interface PublisherPorts {
   readonly store: IndexStore;
+  readonly blobs: Pick<BlobStore, "size">;
   readonly signers: OnlineSigners;
   readonly lifetimes: Lifetimes;
   readonly lock: PublisherLock;
@@ -150,6 +152,7 @@ export class Publisher {
   async #contents(current: Roles, files: readonly StoredFile[], now: number): Promise<Map<string, RoleContent>> {
     const { lifetimes } = this.#ports;
     const contents = new Map<string, RoleContent>();
+    for (const file of files) await this.#requireBlob(file);
     for (const [shard, added] of Map.groupBy(files, (file) => file.shard)) {
       contents.set(shardRole("unclaimed", shard), await this.#bin(current, shard, added));
     }
@@ -158,6 +161,14 @@ export class Publisher {
       contents.set(name, await this.#signed(record(current, name)));
     }
     return contents;
+  }
+
+  /** No digest is signed for the first time that leads to nothing: the database alone cannot bring a file in. */
+  async #requireBlob({ filename, sha256, length }: StoredFile): Promise<void> {
+    if ((await this.#ports.blobs.size(sha256)) === length) return;
+    throw new ServerError("DATA_DAMAGED", `the database takes in ${filename}, whose content is not in the store`, {
+      hint: "nothing was signed; import the file again, or restore the data folder from a backup",
+    });
   }
 
   async #bin(current: Roles, shard: string, added: readonly StoredFile[]): Promise<RoleContent> {

@@ -32,7 +32,8 @@ async function bench(of: Made = made): Promise<Bench> {
 
 function publisherOf(store: IndexStore, clock: { now: number }, { online }: Made = made): Publisher {
   const lock = new PublisherLock(join(folder, `${(locks += 1)}.lock`));
-  return new Publisher({ store, signers: online, lifetimes: PROFILES.default, lock, clock: () => clock.now });
+  const blobs = { size: () => Promise.resolve(FLASK.length) };
+  return new Publisher({ store, blobs, signers: online, lifetimes: PROFILES.default, lock, clock: () => clock.now });
 }
 
 /** A TUF client that starts from the first root and believes nothing else: what it lists of a project. */
@@ -240,6 +241,13 @@ test("a row that is made new again does not replace what was signed", async () =
     filesOfShard: () => Promise.resolve([]),
   });
   await assert.rejects(publisherOf(theirs, clock).step(), { code: "DATA_DAMAGED" });
+});
+
+test("an accepted row whose content is not in the store is not signed", async () => {
+  const { store, publisher } = await bench();
+  await store.accept([FLASK, newFile("flask", "2.0", { length: FLASK.length + 1 })]);
+  await assert.rejects(publisher.step(), { code: "DATA_DAMAGED" });
+  assert.deepEqual(await verified(store, "flask", NOW), []);
 });
 
 test("a role in the database that this index did not sign is not signed anew", async () => {
