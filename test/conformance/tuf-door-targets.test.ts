@@ -2,8 +2,9 @@
  * Target files and the names they get on disk: through `countermark tuf`, flaws each with its control.
  */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { TargetFile } from "@countermark/tuf";
@@ -196,6 +197,23 @@ test("CVE-2026-6968 (tough): a link in a target's place is replaced, not written
   symlinkSync(victim, join(client.targetDir, "file"));
   await succeed(client, loopback, "file");
   assert.equal(readFileSync(victim, "utf8"), "mine");
+  assert.deepEqual(client.downloads(), { file: "good" });
+});
+
+test("a link to the right content is no file of ours, and a pipe keeps nobody waiting", async (context) => {
+  const { repository, loopback, client } = await open(context);
+  repository.list("file", "good");
+  await repository.publish();
+  const path = join(client.targetDir, "file");
+  const elsewhere = join(client.folder, "elsewhere");
+  writeFileSync(elsewhere, "good");
+  symlinkSync(elsewhere, path);
+  await succeed(client, loopback, "file");
+  writeFileSync(elsewhere, "evil");
+  assert.deepEqual(client.downloads(), { file: "good" });
+  rmSync(path);
+  execFileSync("mkfifo", [path]);
+  await succeed(client, loopback, "file");
   assert.deepEqual(client.downloads(), { file: "good" });
 });
 
