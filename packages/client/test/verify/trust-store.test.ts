@@ -217,7 +217,7 @@ test("a folder that others may write to, or that is another user's, is no place 
   chmodSync(config, 0o755);
   assert.equal(place.open().repositories().length, 1);
   const { uid } = statSync(config);
-  t.mock.method(process, "getuid", () => uid + 1);
+  t.mock.method(process as { getuid(): number }, "getuid", () => uid + 1);
   assert.throws(() => place.open(), { code: "STATE_UNUSABLE", message: /belongs to another user/ });
 });
 
