@@ -32,7 +32,7 @@ export type ClientErrorCode =
   | "METADATA_ROLE"
   /** A role that does more than its one thing, or in another shape than the layout's. */
   | "METADATA_SHAPE"
-  /** A project is in other hands than when it was last seen here, and nobody who may say so did. */
+  /** A project in other hands than when it was last seen here, or a file name that stands for other bytes than before. */
   | "CONTINUITY"
   /** A repository layout newer than this client. */
   | "LAYOUT_NEWER"

@@ -25,7 +25,7 @@ const warn = (reason: string): Judgement => ({ verdict: "warn", reason });
 const refuse = (reason: string): Judgement => ({ verdict: "refuse", reason });
 
 /**
- * Judges what became of a project since this installer last saw it, by the table of docs/spec/continuity.md. An index
+ * Judges what became of a project since this installer last saw it, by the table of docs/spec/floors.md. An index
  * that was broken into may show a new installer any recent claim; one that knew the project must not be fooled.
  */
 export function judgeChange(project: string, before: KnownProject, after: KnownProject): Judgement {
