@@ -50,8 +50,11 @@ export async function openSession(named: string | undefined): Promise<Session> {
       ...ports,
       index,
       async close() {
-        index.flush();
-        await release(ports);
+        try {
+          index.flush();
+        } finally {
+          await release(ports);
+        }
       },
     };
   } catch (error) {
@@ -60,7 +63,8 @@ export async function openSession(named: string | undefined): Promise<Session> {
   }
 }
 
-async function release({ source, store }: SessionPorts): Promise<void> {
+async function release({ source, store, cache }: SessionPorts): Promise<void> {
   await source.close();
+  await cache.settled();
   store.close();
 }

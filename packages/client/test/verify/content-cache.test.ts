@@ -156,6 +156,14 @@ test("what a killed process left half-written is swept away after a day, and not
   assert.deepEqual([...filesIn(place.folder)].sort(), [kept, "new"].sort());
 });
 
+test("what is put away without waiting is there when the cache has settled", async () => {
+  using place = openPlace();
+  const contents = ["a", "b", "c"].map((text) => Buffer.from(text));
+  for (const bytes of contents) void place.cache.put(bytes);
+  await place.cache.settled();
+  for (const bytes of contents) assert.equal(await readAll(place.cache, contentOf(bytes)), bytes.toString());
+});
+
 test("many at once take in one file and each has it", async () => {
   using place = openPlace();
   const content = contentOf(Buffer.from("abcdef"));

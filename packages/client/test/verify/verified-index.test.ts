@@ -324,6 +324,7 @@ test("an announced length is no leave to fill this machine: roles and distributi
   const loader = new RoleLoader(set, { ...visitor.ports, source, cache: empty, repositoryId: index.fingerprint });
   await loader.load("targets", "root");
   await loader.load("claimed", "targets").catch(() => undefined);
+  await empty.settled();
   assert.equal(asked.get("tuf/1.claimed.json"), MAX_TARGETS_BYTES);
 });
 

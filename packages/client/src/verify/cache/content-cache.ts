@@ -33,6 +33,7 @@ export interface OpenContent {
  */
 export class ContentCache {
   readonly #folder: string;
+  readonly #writing = new Set<Promise<unknown>>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -53,11 +54,15 @@ export class ContentCache {
 
   /** Keeps bytes that were verified. A cache that cannot be written costs a fetch next time and is no error. */
   async put(bytes: Uint8Array): Promise<void> {
-    try {
-      await this.#write(digest(bytes), (handle) => handle.writeFile(bytes));
-    } catch {
-      // See above.
-    }
+    const writing = this.#write(digest(bytes), (handle) => handle.writeFile(bytes)).catch(() => undefined);
+    this.#writing.add(writing);
+    await writing;
+    this.#writing.delete(writing);
+  }
+
+  /** Waits for what is being put away and nobody waited for: afterwards nothing touches the folder. */
+  async settled(): Promise<void> {
+    while (this.#writing.size > 0) await Promise.all(this.#writing);
   }
 
   /** The open file with this content, or `undefined` when it is not here. The caller closes it. */
