@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -21,11 +20,24 @@ export async function realAgent(t: TestContext): Promise<AgentAddress> {
     await ended;
   });
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!existsSync(path)) {
+  while (!(await answers(path))) {
     if (Date.now() > deadline || agent.exitCode !== null) throw new Error("ssh-agent does not start");
     await wait(20);
   }
   return { path };
+}
+
+/** Whether somebody listens there: a socket's file appears a moment before that. */
+async function answers(path: string): Promise<boolean> {
+  const socket = connect(path);
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** ssh-add on an agent. */
