@@ -86,7 +86,7 @@ type client struct {
 	trusted *trustedmetadata.TrustedMetadata
 }
 
-// A panic is a refusal too: the caller gets nothing.
+// A panic while it updates is a refusal too: the caller gets nothing.
 func (c *client) take(step step) (verdict object) {
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -97,10 +97,20 @@ func (c *client) take(step step) (verdict object) {
 	if err != nil {
 		return object{"refused": fmt.Sprintf("%T %v", err, err)}
 	}
-	return object{"read": read}
+	return object{"read": reading(read)}
 }
 
-func (c *client) update(step step) (object, error) {
+// What it accepted may still hold nothing where everybody expects something.
+func reading(read func() object) (found any) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			found = fmt.Sprintf("panic %v", problem)
+		}
+	}()
+	return read()
+}
+
+func (c *client) update(step step) (func() object, error) {
 	if step.Op == "open" {
 		trusted, err := trustedmetadata.New(step.Bytes)
 		if err != nil {
@@ -108,15 +118,12 @@ func (c *client) update(step step) (object, error) {
 		}
 		trusted.RefTime = c.now
 		c.trusted = trusted
-		return rootReading(trusted.Root.Signed), nil
+		return func() object { return rootReading(trusted.Root.Signed) }, nil
 	}
 	switch step.Op {
 	case "root":
-		root, err := c.trusted.UpdateRoot(step.Bytes)
-		if err != nil {
-			return nil, err
-		}
-		return rootReading(root.Signed), nil
+		_, err := c.trusted.UpdateRoot(step.Bytes)
+		return func() object { return rootReading(c.trusted.Root.Signed) }, err
 	case "timestamp":
 		_, err := c.trusted.UpdateTimestamp(step.Bytes)
 		var equal *metadata.ErrEqualVersionNumber
@@ -124,36 +131,16 @@ func (c *client) update(step step) (object, error) {
 		if errors.As(err, &equal) && !c.trusted.Timestamp.Signed.IsExpired(c.now) {
 			err = nil
 		}
-		if err != nil {
-			return nil, err
-		}
-		signed := c.trusted.Timestamp.Signed
-		return object{
-			"version": signed.Version, "expires": signed.Expires.Unix(),
-			"snapshot": signed.Meta["snapshot.json"].Version,
-		}, nil
+		return func() object { return timestampReading(c.trusted.Timestamp.Signed) }, err
 	case "snapshot":
-		snapshot, err := c.trusted.UpdateSnapshot(step.Bytes, step.Own)
-		if err != nil {
-			return nil, err
-		}
-		meta := object{}
-		for name, file := range snapshot.Signed.Meta {
-			meta[strings.TrimSuffix(name, ".json")] = file.Version
-		}
-		return object{"version": snapshot.Signed.Version, "expires": snapshot.Signed.Expires.Unix(), "meta": meta}, nil
+		_, err := c.trusted.UpdateSnapshot(step.Bytes, step.Own)
+		return func() object { return snapshotReading(c.trusted.Snapshot.Signed) }, err
 	case "targets":
 		targets, err := c.trusted.UpdateTargets(step.Bytes)
-		if err != nil {
-			return nil, err
-		}
-		return targetsReading(targets.Signed), nil
+		return func() object { return targetsReading(targets.Signed) }, err
 	}
 	role, err := c.trusted.UpdateDelegatedTargets(step.Bytes, step.Name, step.Delegator)
-	if err != nil {
-		return nil, err
-	}
-	return targetsReading(role.Signed), nil
+	return func() object { return targetsReading(role.Signed) }, err
 }
 
 func (c *client) lookUp(role, path string) any {
@@ -178,6 +165,19 @@ func rootReading(signed metadata.RootType) object {
 		"version": signed.Version, "expires": signed.Expires.Unix(), "consistent": signed.ConsistentSnapshot,
 		"keys": names(signed.Keys), "roles": roles,
 	}
+}
+
+func timestampReading(signed metadata.TimestampType) object {
+	snapshot := signed.Meta["snapshot.json"].Version
+	return object{"version": signed.Version, "expires": signed.Expires.Unix(), "snapshot": snapshot}
+}
+
+func snapshotReading(signed metadata.SnapshotType) object {
+	meta := object{}
+	for name, file := range signed.Meta {
+		meta[strings.TrimSuffix(name, ".json")] = file.Version
+	}
+	return object{"version": signed.Version, "expires": signed.Expires.Unix(), "meta": meta}
 }
 
 func targetsReading(signed metadata.TargetsType) object {

@@ -17,10 +17,15 @@ class Client:
 
     def take(self, step):
         try:
-            return {"read": reading(self.update(step, base64.b64decode(step["bytes"])))}
+            signed = self.update(step, base64.b64decode(step["bytes"]))
         # Whatever it throws is its way to refuse.
         except Exception as error:
             return {"refused": f"{type(error).__name__} {error}"[:300]}
+        # What it accepted may still hold something that nobody expects.
+        try:
+            return {"read": reading(signed)}
+        except Exception as error:
+            return {"read": f"unreadable: {error}"[:300]}
 
     def update(self, step, data):
         op = step["op"]

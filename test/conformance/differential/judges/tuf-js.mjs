@@ -13,11 +13,18 @@ class Client {
   }
 
   take(step) {
+    let accepted;
     try {
-      return { read: reading(this.update(step, Buffer.from(step.bytes, "base64"))) };
+      accepted = this.update(step, Buffer.from(step.bytes, "base64"));
     } catch (error) {
       // Whatever it throws is its way to refuse.
       return { refused: `${error.name} ${error.message}`.slice(0, 300) };
+    }
+    // What it accepted may still hold something that nobody expects.
+    try {
+      return { read: reading(accepted) };
+    } catch (error) {
+      return { read: `unreadable: ${error.message}`.slice(0, 300) };
     }
   }
 
