@@ -33,6 +33,7 @@ const accepted = [
   '"é😀\u2028\u007f"',
   ' { "a" : [ 1 , { "b" : null } ] , "c" : "" } \r\n\t',
   '{"b":1,"a":2,"c":3}',
+  '{"version":1,"versio":2,"versionx":3,"xversion":4,"xxversion":5,"Version":6,"version ":7,"sha256":8,"sha255":9}',
   '{"__proto__":1,"constructor":{"toString":null},"1":2,"0":3}',
 ];
 for (const text of accepted) {
