@@ -19,6 +19,8 @@ const yes: readonly (readonly [string, string])[] = [
   ["a*b*c", "abbbc"],
   ["*a?", "aab"],
   ["?", "\u{1f600}"],
+  ["?", "\uffff"],
+  ["??", "\uffffa"],
   ["*?", "\u{1f600}"],
   ["*/b", "\u{1f600}/b"],
   ["{a,b}", "{a,b}"],

@@ -28,6 +28,11 @@ test("names are ordered by code point, as Python and Go do, not by UTF-16 unit",
     canonicalText({ "\u{1f600}b": 1, "\u{1f600}a": 2, "\u{1f5ff}": 3 }),
     '{"\u{1f5ff}":3,"\u{1f600}a":2,"\u{1f600}b":1}',
   );
+  assert.equal(canonicalText({ "\u{10000}": 1, "\uffff": 2 }), '{"\uffff":2,"\u{10000}":1}');
+  assert.equal(
+    canonicalText({ "\u{103ff}": 1, "\u{103fe}": 2, "\ud7ff": 3 }),
+    '{"\ud7ff":3,"\u{103fe}":2,"\u{103ff}":1}',
+  );
   assert.equal(canonicalText({ ab: 1, a: 2, "": 3, B: 4 }), '{"":3,"B":4,"a":2,"ab":1}');
 });
 

@@ -105,6 +105,8 @@ const refusals: readonly (readonly [what: string, text: string, message: RegExp]
   ["a duplicate name before the order breaks", '{"a":1,"b":1,"a":1}', /twice/],
   ["a duplicate name spelled with an escape", '{"a":1,"\\u0061":2}', /twice/],
   ["a duplicate empty name", '{"":1,"":2}', /twice/],
+  ["a duplicate name beyond ASCII", '{"é":1,"é":2}', /twice/],
+  ["a duplicate name in a document beyond ASCII", '{"a":"é","b":1,"b":2}', /twice/],
   ["a duplicate __proto__", '{"__proto__":1,"__proto__":2}', /twice/],
   ["a duplicate name in an inner object", '[{"x":{"a":1,"a":2}}]', /twice/],
 ];
