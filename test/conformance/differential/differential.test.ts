@@ -8,10 +8,9 @@ import { ours } from "./judges/ours.ts";
 import { PEERS } from "./judges/peers.ts";
 import { KNOWN_DIFFERENCES } from "./known-differences.ts";
 
-/** Cases of the fixed seed, and as many of one that differs from run to run. */
-const CASES = 250;
-const FIXED_SEED = 1;
-const FRESH_SEED = Math.floor(Math.random() * 2 ** 31);
+/** The same cases in every run, so that a change is to blame when one fails. Others are for `run.ts --seed`. */
+const CASES = 500;
+const FIRST_SEED = 1;
 
 describe("whatever ours accepts, the other TUF clients accept and read alike", () => {
   let cases: Case[] = [];
@@ -19,8 +18,7 @@ describe("whatever ours accepts, the other TUF clients accept and read alike", (
 
   before(async () => {
     const pool = makeKeyPool();
-    const seeds = [FIXED_SEED, FRESH_SEED].flatMap((first) => Array.from({ length: CASES }, (_, n) => first + n));
-    cases = seeds.map((seed) => caseOf(seed, pool));
+    cases = Array.from({ length: CASES }, (_, n) => caseOf(FIRST_SEED + n, pool));
     own = await ours.judge(cases);
   });
 
@@ -32,7 +30,7 @@ describe("whatever ours accepts, the other TUF clients accept and read alike", (
         return;
       }
       const found = compare(name, cases, own, await judge.judge(cases));
-      t.diagnostic(`seeds from ${FIXED_SEED} and from ${FRESH_SEED}, ${CASES} cases each`);
+      t.diagnostic(`${CASES} cases, seeds from ${FIRST_SEED}`);
       t.diagnostic(`${found.agreed.steps} steps and ${found.agreed.lookUps} look-ups agree`);
       for (const [{ reason }, count] of found.known) t.diagnostic(`${count} known differences: ${reason}`);
       t.diagnostic(`ours alone refused ${[...found.stricter.values()].reduce((sum, count) => sum + count, 0)} times`);
