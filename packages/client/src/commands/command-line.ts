@@ -11,7 +11,6 @@ export async function runCommandLine(): Promise<number> {
   const program = makeProgram((code) => {
     exitCode = code;
   });
-  for (const command of [program, ...program.commands]) command.exitOverride();
   try {
     await program.parseAsync();
     return exitCode;

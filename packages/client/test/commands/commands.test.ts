@@ -46,6 +46,7 @@ for (const args of [
   ["trust", "http://127.0.0.1:1/"],
   ["agent", "--port", "x"],
   ["why"],
+  ["floor", "raise"],
 ]) {
   test(`wrong usage ends with 64: countermark ${args.join(" ")}`, async () => {
     using user = openSandbox();

@@ -1,0 +1,17 @@
+import type { Command } from "commander";
+import type { Finish } from "./finish.ts";
+import { addAgent } from "./install/agent.ts";
+import { addFloor } from "./install/floor.ts";
+import { addLook } from "./install/look.ts";
+import { addRun } from "./install/run.ts";
+import { addTrust } from "./install/trust.ts";
+
+/** What people and CI jobs that install use. */
+export function addInstallCommands(program: Command, finish: Finish): void {
+  program.commandsGroup("Install:");
+  addTrust(program, finish);
+  addRun(program, finish);
+  addAgent(program, finish);
+  addLook(program, finish);
+  addFloor(program, finish);
+}

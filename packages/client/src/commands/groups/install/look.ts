@@ -1,0 +1,24 @@
+import type { Command } from "commander";
+import type { Finish } from "../finish.ts";
+
+/** `why` and `status`: what is known and who vouches for it. */
+export function addLook(program: Command, finish: Finish): void {
+  program
+    .command("why")
+    .description("tell who vouches for a project's files, and who could forge them")
+    .argument("<project>", "its name")
+    .option("--index <url>", "which of the trusted indexes")
+    .option("--json", "print it as JSON")
+    .action(async (project: string, options: { index?: string; json?: boolean }) => {
+      const { why } = await import("../../why.ts");
+      finish(await why(project, options));
+    });
+  program
+    .command("status")
+    .description("tell which indexes are trusted, without asking them")
+    .option("--json", "print it as JSON")
+    .action(async (options: { json?: boolean }) => {
+      const { status } = await import("../../status.ts");
+      finish(status(options));
+    });
+}
