@@ -5,14 +5,28 @@ import { promisify } from "node:util";
 import { SetUpError } from "./errors.ts";
 import { askInterpreter, type Interpreter } from "./interpreter.ts";
 import { cache, requirements, requirementsFile } from "./places.ts";
-import { pipWithRegistry } from "./registry.ts";
+import { pipWithRegistry, uvInstall } from "./registry.ts";
 import { isStamped, stampOf, writeStamp } from "./stamp.ts";
 
 const run = promisify(execFile);
 
-/** The tools, each in a virtual environment of its own; `pip-newest` sets up the others. */
-export type Tool = "pip-newest" | "pip-old" | "uv" | "tuf";
-const TOOLS: readonly Tool[] = ["pip-newest", "pip-old", "uv", "tuf"];
+/** The tools, each in a virtual environment of its own; `pip-newest` and `uv` set up the others. */
+export type Tool = (typeof FIRST)[number] | (typeof OTHERS)[number];
+const FIRST = ["pip-newest", "uv"] as const;
+const OTHERS = [
+  "pip-old",
+  "tuf",
+  "twine",
+  "poetry",
+  "pdm",
+  "flit",
+  "hatch",
+  "pipx",
+  "setuptools-upload",
+  "packaging",
+] as const;
+/** Environments that are filled at a time: mostly they wait for the registry, or for the disk. */
+const WORKERS = 3;
 
 /** The folder of a tool's environment, set up or not. */
 export function environmentOf(tool: Tool): string {
@@ -29,21 +43,28 @@ export function programOf(tool: Tool, program: string): string {
  * says so through `tell`.
  */
 export async function setUpTools(tell: (line: string) => void): Promise<void> {
-  for (const tool of TOOLS) {
-    const folder = environmentOf(tool);
-    const stamp = stampOf(folder, requirements(tool));
-    if (isStamped(folder, stamp) && existsSync(programOf(tool, "python"))) continue;
-    tell(`setting up ${tool} in .cache (once)`);
-    await makeEnvironment(await askInterpreter(), tool);
-    writeStamp(folder, stamp);
-  }
+  for (const tool of FIRST) await setUp(tool, tell);
+  const queue = OTHERS.values();
+  const work = async (): Promise<void> => {
+    for (const tool of queue) await setUp(tool, tell);
+  };
+  await Promise.all(Array.from({ length: WORKERS }, work));
+}
+
+async function setUp(tool: Tool, tell: (line: string) => void): Promise<void> {
+  const folder = environmentOf(tool);
+  const stamp = stampOf(folder, requirements(tool));
+  if (isStamped(folder, stamp) && existsSync(programOf(tool, "python"))) return;
+  tell(`setting up ${tool} in .cache (once)`);
+  await makeEnvironment(await askInterpreter(), tool);
+  writeStamp(folder, stamp);
 }
 
 async function makeEnvironment(interpreter: Interpreter, tool: Tool): Promise<void> {
   const folder = environmentOf(tool);
   rmSync(folder, { recursive: true, force: true });
-  const first = tool === "pip-newest";
-  await run(interpreter.executable, ["-m", "venv", ...(first ? [] : ["--without-pip"]), folder]).catch(
+  const isFirst = tool === "pip-newest";
+  await run(interpreter.executable, ["-m", "venv", ...(isFirst ? [] : ["--without-pip"]), folder]).catch(
     (cause: unknown) => {
       throw new SetUpError(
         "python3 could not make a virtual environment",
@@ -52,12 +73,9 @@ async function makeEnvironment(interpreter: Interpreter, tool: Tool): Promise<vo
       );
     },
   );
-  const target = first ? [] : ["--python", programOf(tool, "python")];
-  const install = ["install", "--quiet", "--require-hashes", "--only-binary", ":all:"];
-  await pipWithRegistry(programOf("pip-newest", "python"), [
-    ...target,
-    ...install,
-    "--requirement",
-    requirementsFile(tool),
-  ]);
+  const target = isFirst ? [] : ["--python", programOf(tool, "python")];
+  const pinned = ["--quiet", "--require-hashes", "--only-binary", ":all:", "--requirement", requirementsFile(tool)];
+  const isFilled =
+    existsSync(programOf("uv", "uv")) && (await uvInstall(programOf("uv", "uv"), [...target, ...pinned]));
+  if (!isFilled) await pipWithRegistry(programOf("pip-newest", "python"), [...target, "install", ...pinned]);
 }

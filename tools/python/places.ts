@@ -1,11 +1,16 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 
 /** The checkout's root folder. */
 export const checkout: string = join(import.meta.dirname, "..", "..");
 
-/** What was fetched or built once and can be fetched again. Nothing in it is ever trusted without its hash. */
-export const cache: string = join(checkout, ".cache");
+const ownCache = join(checkout, ".cache");
+
+/**
+ * What was fetched or built once and can be fetched again. Nothing in it is ever trusted without its hash. Several
+ * checkouts may share one by a link: environments know their own path, so it is the one that the link leads to.
+ */
+export const cache: string = existsSync(ownCache) ? realpathSync(ownCache) : ownCache;
 
 /** A committed requirements file: exact versions with hashes. */
 export function requirementsFile(name: string): string {

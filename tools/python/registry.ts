@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { join } from "node:path";
 import { SetUpError } from "./errors.ts";
+import { cache } from "./places.ts";
 
 const run = promisify(execFile);
 
@@ -45,6 +47,31 @@ export async function pipWithRegistry(python: string, args: readonly string[]): 
         { cause },
       );
     },
+  );
+}
+
+/** What pip's settings are called by uv, which knows none of pip's files. */
+const UV_SETTINGS: readonly (readonly [pip: string, uv: string])[] = [
+  ["PIP_INDEX_URL", "UV_DEFAULT_INDEX"],
+  ["PIP_EXTRA_INDEX_URL", "UV_INDEX"],
+  ["PIP_CERT", "SSL_CERT_FILE"],
+  ["PIP_TRUSTED_HOST", "UV_INSECURE_HOST"],
+];
+
+/**
+ * Runs `uv pip install`, some ten times as fast as pip, with one cache for all environments. False where it fails: it
+ * may not have understood how pip reaches the registry, so pip is to be asked next.
+ */
+export async function uvInstall(uv: string, args: readonly string[]): Promise<boolean> {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(PIP|PYTHON|UV|VIRTUAL_ENV)/.test(name));
+  const settings = UV_SETTINGS.flatMap(([pip, name]) => {
+    const value = process.env[pip];
+    return value === undefined || value === "" ? [] : [[name, value] as const];
+  });
+  const env = { ...Object.fromEntries([...kept, ...settings]), UV_CACHE_DIR: join(cache, "downloads", "uv") };
+  return run(uv, ["pip", "install", "--no-config", ...args], { env, timeout: PIP_TIMEOUT_MS }).then(
+    () => true,
+    () => false,
   );
 }
 
