@@ -50,6 +50,8 @@ export type ClientErrorCode =
   | "CACHE_UNUSABLE"
   /** No space is left on a device. */
   | "DISK_FULL"
+  /** A tool in a run wanted to upload, and nobody was asked to sign. */
+  | "UPLOAD_UNSIGNED"
   /** The port is taken. */
   | "PORT_IN_USE"
   /** The command to run is not there. */

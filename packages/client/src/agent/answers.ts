@@ -1,20 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { messageAbout, type ClientError } from "../errors.ts";
+import { messageAbout } from "../errors.ts";
 import { reasonPhrase } from "../printable.ts";
 import type { OpenContent } from "../verify/cache/content-cache.ts";
 import type { RenderedPage } from "./project-page.ts";
+import type { Refusal } from "./refusals.ts";
 
 /** A file with its digest in its page never changes: a year is what caches take as for ever. */
 const IMMUTABLE = "max-age=31536000, immutable";
 /** A page must be asked for each time, or what was withdrawn could be installed until its copy is too old. */
 const REVALIDATE = "no-cache";
-/**
- * The one status for whatever is refused. 401, 403 and 404 make uv look elsewhere, 503 makes pip and poetry wait for
- * minutes, and a cut connection makes every installer try again and shows no reason.
- */
-const REFUSED = 422;
-
 /** Sends a page, or 304 when the installer has it. */
 export function sendPage(request: IncomingMessage, response: ServerResponse, page: RenderedPage): void {
   response.setHeader("cache-control", REVALIDATE);
@@ -53,16 +48,20 @@ export async function sendFile(
   }
 }
 
-/** Says no, with the reason where installers show it: the reason phrase, and the body for people. */
+/**
+ * Says no, with the reason where installers show it: the reason phrase, and the body for people.
+ * @param status 422 for what is downloaded: 401, 403 and 404 make uv look elsewhere, 503 makes pip and poetry wait for
+ *   minutes, and a cut connection makes every installer try again and shows no reason
+ */
 export function sendRefusal(
   request: IncomingMessage,
   response: ServerResponse,
-  subject: string,
-  error: ClientError,
+  { subject, error }: Refusal,
+  status: 400 | 422,
 ): void {
   const hint = error.hint === undefined ? "" : `\n\nhint: ${error.hint}`;
   response.statusMessage = reasonPhrase(`countermark: ${messageAbout(subject, error)}`);
-  sendText(request, response, REFUSED, `error[${error.code}]: ${messageAbout(subject, error)}${hint}\n`);
+  sendText(request, response, status, `error[${error.code}]: ${messageAbout(subject, error)}${hint}\n`);
 }
 
 /** Sends a line of text that no cache keeps. */

@@ -2,17 +2,23 @@ import { parseName } from "@countermark/packaging";
 import { FILES_FOLDER, isSafeFilename, projectHash, SIMPLE_FOLDER } from "@countermark/repository";
 import { CORE_METADATA_SUFFIX } from "../verify/core-metadata.ts";
 
-/** What a request below the secret asks for. */
+/** What a request below the base URL asks for. */
 export type Route =
   | { readonly kind: "root" }
   | { readonly kind: "project"; readonly project: string }
   /** The same page under its own address. `location` is relative to the request's. */
   | { readonly kind: "redirect"; readonly location: string }
+  /** Where publishing tools post. */
+  | { readonly kind: "upload" }
   | { readonly kind: "file"; readonly project: string; readonly filename: string }
   | { readonly kind: "core-metadata"; readonly project: string; readonly filename: string };
 
-/** Reads a path below the secret, such as `simple/flask/`; `undefined` when nothing can lie there. */
+/** The legacy upload URL below the index's base; tools send it with a slash and without. */
+export const UPLOAD_PATHS: ReadonlySet<string> = new Set(["legacy", "legacy/"]);
+
+/** Reads a path below the base URL, such as `simple/flask/`; `undefined` when nothing can lie there. */
 export function parseRoute(path: string): Route | undefined {
+  if (UPLOAD_PATHS.has(path)) return { kind: "upload" };
   if (path.startsWith(SIMPLE_FOLDER)) return parsePage(path.slice(SIMPLE_FOLDER.length));
   if (path.startsWith(FILES_FOLDER)) return parseFile(path.slice(FILES_FOLDER.length));
   return undefined;

@@ -61,10 +61,11 @@ async function serve(door: IndexDoor, pinned: PinnedIndex): Promise<void> {
   try {
     for (;;) {
       await sleep(LOOK_EVERY_MS, undefined, { signal: stopped.signal });
-      await pinned.refresh(Date.now(), door.lastRequest).catch(tellFailure);
-      if (door.bugs.length > 0) throw door.bugs[0];
-      for (const { subject, error } of door.refusals.all.slice(told)) process.stderr.write(formatError(error, subject));
-      told = door.refusals.all.length;
+      await pinned.refresh(Date.now(), door.site.lastRequest).catch(tellFailure);
+      if (door.site.bugs.length > 0) throw door.site.bugs[0];
+      for (const { subject, error } of door.site.refusals.all.slice(told))
+        process.stderr.write(formatError(error, subject));
+      told = door.site.refusals.all.length;
     }
   } catch (error) {
     if (!stopped.signal.aborted) throw error;

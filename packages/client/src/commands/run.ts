@@ -1,4 +1,5 @@
 import { IndexDoor } from "../agent/door.ts";
+import type { IndexSite } from "../agent/index-site.ts";
 import { EgressGuard } from "../agent/egress-guard.ts";
 import { runChild } from "../run/child.ts";
 import { guardedEnvironment } from "../run/environment.ts";
@@ -39,11 +40,11 @@ async function runGuarded(session: Session, command: string, args: readonly stri
   try {
     const env = guardedEnvironment(process.env, { indexUrl: door.indexUrl, guardUrl: guard.url });
     const code = await runChild(command, args, env);
-    if (door.bugs.length > 0) throw door.bugs[0];
+    if (door.site.bugs.length > 0) throw door.site.bugs[0];
     tellDestinations(guard.refused, new URL(session.repository.url).hostname);
     for (const warning of session.index.warnings) say(`countermark: warning: ${warning}`);
-    tell(door);
-    return code === 0 && door.refusals.all.length > 0 ? REFUSED : code;
+    tell(door.site);
+    return code === 0 && door.site.refusals.all.length > 0 ? REFUSED : code;
   } finally {
     await Promise.all([door.close(), guard.stop()]);
   }
@@ -61,7 +62,7 @@ function tellDestinations(destinations: ReadonlyMap<string, number>, indexHost: 
 }
 
 /** Installers hide most reasons, each in its own way: this is the one place where every user sees them all. */
-function tell({ refusals, protection }: IndexDoor): void {
+function tell({ refusals, protection }: IndexSite): void {
   for (const { subject, error } of refusals.all) process.stderr.write(formatError(error, subject));
   if (protection.line !== undefined) say(`countermark: ${protection.line}`);
 }

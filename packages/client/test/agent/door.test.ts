@@ -50,7 +50,7 @@ async function openDoor(prepare: (index: FixtureIndex) => Promise<unknown>): Pro
     door,
     base: door.indexUrl.replace(/simple\/$/, ""),
     async [Symbol.asyncDispose]() {
-      assert.deepEqual(door.bugs, []);
+      assert.deepEqual(door.site.bugs, []);
       await door.close();
       await visitor[Symbol.asyncDispose]();
       await index[Symbol.asyncDispose]();
@@ -83,7 +83,7 @@ test("a page is made of what was signed, and leads to the file", async () => {
   assert.equal(Number(answer.headers["content-length"]), answer.body.length);
   const metadata = await ask(`${url}.metadata`);
   assert.match(metadata.body.toString(), /^Metadata-Version/);
-  assert.equal(open.door.protection.line, "0 of 1 files claimed or sealed; left to the index alone: alphapkg");
+  assert.equal(open.door.site.protection.line, "0 of 1 files claimed or sealed; left to the index alone: alphapkg");
 });
 
 test("what the index's own page says is never asked for, so that a version added there is not seen", async () => {
@@ -155,7 +155,7 @@ test("what is verified to be absent, what is no address here, and the list of al
   ]) {
     assert.equal((await ask(path)).status, 404, path);
   }
-  assert.deepEqual(open.door.refusals.all, []);
+  assert.deepEqual(open.door.site.refusals.all, []);
 });
 
 test("a refusal is 422 before the first byte, with its reason in the reason phrase, and is kept", async () => {
@@ -177,11 +177,11 @@ test("a refusal is 422 before the first byte, with its reason in the reason phra
     assert.equal(answer.headers["cache-control"], "no-store");
   }
   assert.deepEqual(
-    open.door.refusals.all.map(({ subject, error }) => [subject, error.code]),
+    open.door.site.refusals.all.map(({ subject, error }) => [subject, error.code]),
     [[WHEEL, "FILE_MISMATCH"]],
     "asked twice, told once",
   );
-  assert.equal(open.door.protection.line, undefined, "a refused file is not one that was got");
+  assert.equal(open.door.site.protection.line, undefined, "a refused file is not one that was got");
 });
 
 test("a project in quarantine is refused with 422, not hidden with 404, which lets uv look elsewhere", async () => {
@@ -206,7 +206,7 @@ test("an index that is out while somebody asks is a refusal, not 503, for which 
   const answer = await ask(`${open.base}simple/alphapkg/`);
   assert.equal(answer.status, 422);
   assert.match(answer.reason, /^countermark: alphapkg: cannot fetch http/);
-  assert.equal(open.door.refusals.all[0]?.error.code, "INDEX_UNREACHABLE");
+  assert.equal(open.door.site.refusals.all[0]?.error.code, "INDEX_UNREACHABLE");
   open.index.meddler = () => false;
   assert.deepEqual((await page(open.base, "alphapkg")).versions, ["1.0"], "an outage is not remembered");
 });
