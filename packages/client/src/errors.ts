@@ -58,6 +58,12 @@ export type ClientErrorCode =
   | "COMMAND_NOT_FOUND"
   /** The command to run cannot be started. */
   | "COMMAND_NOT_EXECUTABLE"
+  /** Something must be asked of a person, and there is no terminal and no descriptor to ask at. */
+  | "PROMPT_NEEDED"
+  /** The person gave up at a prompt, or gave too many wrong answers. */
+  | "PROMPT_GIVEN_UP"
+  /** A new passphrase was repeated in another way. */
+  | "PROMPT_DIFFERS"
   /** A mistake of this program's own. */
   | "INTERNAL";
 
@@ -75,6 +81,7 @@ const EXIT_CODES: ReadonlyMap<ClientErrorCode, number> = new Map([
   ["PORT_IN_USE", 69],
   ["COMMAND_NOT_FOUND", 127],
   ["COMMAND_NOT_EXECUTABLE", 126],
+  ["PROMPT_NEEDED", 64],
   ["INTERNAL", 70],
 ]);
 
