@@ -25,7 +25,11 @@ export type RepositoryErrorCode =
   /** A project that the operator withdrew or quarantined. */
   | "PROJECT_REFUSED"
   /** A publication that does not follow from the present state. */
-  | "PUBLICATION";
+  | "PUBLICATION"
+  /** A message between publisher and index that is not of its form. */
+  | "WIRE_FORMAT"
+  /** A change that cannot be made to a project as it stands: a name with other content, thresholds that nobody could meet. */
+  | "DRAFT";
 
 /** Any refusal of this package. The message says what and why in one line without a full stop. */
 export class RepositoryError extends Error {

@@ -31,6 +31,115 @@ export {
   SIMPLE_FOLDER,
   targetUrl,
 } from "./wire/urls.ts";
+export { foldedName } from "./layout/folded-name.ts";
+export {
+  INVITATION_SECRET_BYTES,
+  decodeJoin,
+  decodeJoins,
+  encodeJoin,
+  encodeJoins,
+  invitationId,
+  joinTag,
+  verifyJoin,
+  type Join,
+} from "./wire/api/joins.ts";
+export {
+  decodeAccountView,
+  decodeAdmissionRequest,
+  decodeChallenge,
+  decodeChallengeRequest,
+  decodeEnrolmentRequest,
+  decodeNewToken,
+  decodeRevocationRequest,
+  decodeSession,
+  decodeSessionRequest,
+  decodeTokenRequest,
+  decodeTokens,
+  encodeAccountView,
+  encodeAdmissionRequest,
+  encodeChallenge,
+  encodeChallengeRequest,
+  encodeEnrolmentRequest,
+  encodeNewToken,
+  encodeRevocationRequest,
+  encodeSession,
+  encodeSessionRequest,
+  encodeTokenRequest,
+  encodeTokens,
+  MAX_ACCOUNT_BODY_BYTES,
+  type AccountKeys,
+  type AccountView,
+  type AdmissionRequest,
+  type Challenge,
+  type ChallengeRequest,
+  type EnrolledKeys,
+  type EnrolmentRequest,
+  type RevocationRequest,
+  type Session,
+  type SessionRequest,
+  type TokenRequest,
+  type TokenView,
+} from "./wire/api/accounts.ts";
+export {
+  decodeCommitOutcome,
+  decodeCommitRequest,
+  decodeOpenedTransaction,
+  decodeProjectState,
+  decodeReceivedFile,
+  decodeStagedFiles,
+  decodeWaiting,
+  decodeWaitingList,
+  encodeCommitOutcome,
+  encodeCommitRequest,
+  encodeOpenedTransaction,
+  encodeProjectState,
+  encodeReceivedFile,
+  encodeStagedFiles,
+  encodeWaiting,
+  encodeWaitingList,
+  MAX_COMMIT_BODY_BYTES,
+  MAX_DEVELOPER_ROLE_BYTES,
+  MAX_TRANSACTION_FILES,
+  projectStateMembers,
+  readProjectState,
+  type CommitOutcome,
+  type CommitRequest,
+  type OpenedTransaction,
+  type ProjectStanding,
+  type ProjectState,
+  type ReceivedFile,
+  type StagedFile,
+  type WaitingTransaction,
+} from "./wire/api/transactions.ts";
+export { decodeProblem, encodeProblem, PROBLEM_TYPE, type Problem } from "./wire/api/problem.ts";
+export { API_FOLDER, apiPaths } from "./wire/api/paths.ts";
+export { MAX_CI_KEY_MS, MAX_CLOCK_SKEW_MS, MAX_UPLOAD_TIME_SKEW_MS } from "./claimed/limits.ts";
+export { readOwnersField, type KeySet } from "./claimed/owners-field.ts";
+export { readCiKeys } from "./claimed/ci-keys.ts";
+export {
+  composeProjectRole,
+  readProjectRole,
+  soleProject,
+  type ProjectDraft,
+  type Term,
+} from "./claimed/project-draft.ts";
+export { changeProject, type NewKey, type ProjectChange } from "./claimed/project-change.ts";
+export {
+  adopt,
+  changeFiles,
+  composeReleaseRole,
+  filesIn,
+  type FileList,
+  type ReleaseChange,
+} from "./claimed/release-change.ts";
+export {
+  describeChange,
+  draftWarnings,
+  type DescribedChange,
+  type DescribedKey,
+  type KeysChange,
+} from "./claimed/describe.ts";
+export { addedByAlone, type SignedRelease } from "./claimed/whose-alone.ts";
 export { decodeReleaseFile, encodeReleaseFile, type ReleaseFile } from "./wire/release-file.ts";
 export { decodeStatus, NO_WITHDRAWALS, statusContent, type ProjectStatus, type StatusShard } from "./status/status.ts";
 export {

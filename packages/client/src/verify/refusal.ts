@@ -32,6 +32,8 @@ const OF_REPOSITORY: Readonly<Record<RepositoryErrorCode, ClientErrorCode | unde
   FLOOR_LINE: "CONFIG_INVALID",
   CEREMONY: undefined,
   PUBLICATION: undefined,
+  WIRE_FORMAT: undefined,
+  DRAFT: undefined,
 };
 
 const HINTS: Readonly<Partial<Record<ClientErrorCode, string>>> = {

@@ -1,9 +1,14 @@
-import { verifySignatures, type Envelope, type RoleKeys, type Targets } from "@countermark/tuf";
+import { verifySignatures, type Envelope, type JsonObject, type RoleKeys, type Targets } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 
 const FIELD = "x-countermark-persons";
 /** Longest label of a person, in characters. */
 const MAX_LABEL = 200;
+
+/** The member of `p.<project>` that says whose key is whose; nothing where nobody has a label. */
+export function personsField(persons: ReadonlyMap<string, string>): JsonObject {
+  return persons.size === 0 ? new Map() : new Map([[FIELD, persons]]);
+}
 
 /**
  * Whose key is whose, as the owners say in `p.<project>`: key id to a person's label. One person may hold several keys,
