@@ -1,18 +1,8 @@
 import type { RoleRecord } from "@countermark/repository";
-import { Kysely, SqliteDialect, type Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import { ServerError } from "../../errors.ts";
-import {
-  MAX_CHANGE_DELAY_MS,
-  type Acceptance,
-  type IndexSettings,
-  type IndexStore,
-  type NewFile,
-  type Publication,
-  type StoredFile,
-} from "../index-store.ts";
-import { retryBusy } from "./busy.ts";
-import { Connection } from "./connection.ts";
-import { migrate } from "./migrations.ts";
+import type { Acceptance, IndexSettings, IndexStore, NewFile, Publication, StoredFile } from "../index-store.ts";
+import { SqliteDatabase } from "./database.ts";
 import { fileRow, settingsFrom, settingsRow, storedFile } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -20,54 +10,27 @@ import type { Tables } from "./tables.ts";
 const KEPT_FOR_EVER = "root";
 const TIMESTAMP = "timestamp";
 
-/**
- * An index in one SQLite file. One connection writes, one reads, so that no reader of this process ever sees into a
- * transaction that has not committed. WAL with synchronous=FULL: a commit is on the disk when it returns.
- */
+/** An index in one SQLite file. */
 export class SqliteIndexStore implements IndexStore {
-  readonly #writer: Kysely<Tables>;
-  readonly #reader: Kysely<Tables>;
-  /** Goes up when another connection commits (SQLite's `data_version`); asking costs some microseconds. */
-  readonly #dataVersion: () => number;
-  #seen = 0;
-  #looked = -Infinity;
-  /** Transactions of our own. */
-  #commits = 0;
+  readonly #database: SqliteDatabase;
 
-  private constructor(writing: Connection, reading: Connection) {
-    this.#writer = new Kysely({ dialect: new SqliteDialect({ database: writing }) });
-    this.#reader = new Kysely({ dialect: new SqliteDialect({ database: reading }) });
-    const statement = reading.prepare("pragma data_version");
-    this.#dataVersion = () => (statement.all([])[0] as { data_version: number }).data_version;
-    this.#close = () => {
-      reading.close();
-      writing.close();
-    };
+  /** Whoever has opened the database closes it by closing this store. */
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
   }
 
-  readonly #close: () => void;
-
-  /** Opens the database at a path; with `create` it may be new. Migrations run here. */
-  static async open(path: string, options: { readonly create?: boolean } = {}): Promise<SqliteIndexStore> {
-    return retryBusy(() => {
-      const writing = new Connection(path, options);
-      try {
-        migrate(writing);
-        return Promise.resolve(new SqliteIndexStore(writing, new Connection(path)));
-      } catch (error) {
-        writing.close();
-        throw error;
-      }
-    });
+  /** Opens the database at a path; with `create` it may be new. */
+  static async open(path: string, options?: { readonly create?: boolean }): Promise<SqliteIndexStore> {
+    return new SqliteIndexStore(await SqliteDatabase.open(path, options));
   }
 
   async settings(): Promise<IndexSettings | undefined> {
-    const row = await this.#read((db) => db.selectFrom("index_settings").selectAll().executeTakeFirst());
+    const row = await this.#database.read((db) => db.selectFrom("index_settings").selectAll().executeTakeFirst());
     return row === undefined ? undefined : settingsFrom(row);
   }
 
   async found(settings: IndexSettings, first: Publication): Promise<void> {
-    await this.#write(async (trx) => {
+    await this.#database.write(async (trx) => {
       const there = await trx.selectFrom("index_settings").select("id").executeTakeFirst();
       if (there !== undefined) {
         throw new ServerError("FOLDER_NOT_EMPTY", "there is an index in this folder already", {
@@ -80,11 +43,11 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async roles(): Promise<readonly RoleRecord[]> {
-    return this.#read((db) => db.selectFrom("role").selectAll().orderBy("name").execute());
+    return this.#database.read((db) => db.selectFrom("role").selectAll().orderBy("name").execute());
   }
 
   async roleFile(name: string, version: number): Promise<Uint8Array | undefined> {
-    const row = await this.#read((db) =>
+    const row = await this.#database.read((db) =>
       db
         .selectFrom("role_file")
         .select("bytes")
@@ -96,7 +59,7 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async timestamp(): Promise<{ version: number; expires: number; bytes: Uint8Array }> {
-    const row = await this.#read((db) =>
+    const row = await this.#database.read((db) =>
       db
         .selectFrom("role")
         .innerJoin("role_file", (join) =>
@@ -111,7 +74,7 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async accept(files: readonly NewFile[]): Promise<readonly Acceptance[]> {
-    return this.#write(async (trx) => {
+    return this.#database.write(async (trx) => {
       const outcomes: Acceptance[] = [];
       for (const file of files) outcomes.push(await acceptOne(trx, file));
       return outcomes;
@@ -119,14 +82,14 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async accepted(limit: number): Promise<readonly StoredFile[]> {
-    const rows = await this.#read((db) =>
+    const rows = await this.#database.read((db) =>
       this.#files(db).where("published_in", "is", null).orderBy("file.id").limit(limit).execute(),
     );
     return rows.map(storedFile);
   }
 
   async filesOfShard(shard: string, including: ReadonlySet<number>): Promise<readonly StoredFile[]> {
-    const rows = await this.#read((db) =>
+    const rows = await this.#database.read((db) =>
       this.#files(db).where("project.shard", "=", shard).orderBy("project").orderBy("filename").execute(),
     );
     return rows.filter((row) => row.published_in !== null || including.has(row.id)).map(storedFile);
@@ -134,7 +97,7 @@ export class SqliteIndexStore implements IndexStore {
 
   async publish(publication: Publication): Promise<boolean> {
     const version = publication.basedOn + 1;
-    return this.#write(async (trx) => {
+    return this.#database.write(async (trx) => {
       const present = await trx.selectFrom("role").select("version").where("name", "=", TIMESTAMP).executeTakeFirst();
       if (present?.version !== publication.basedOn) return false;
       await putRoles(trx, publication);
@@ -144,7 +107,7 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async sweep(before: number): Promise<number> {
-    const { numDeletedRows } = await this.#write((trx) =>
+    const { numDeletedRows } = await this.#database.write((trx) =>
       trx
         .deleteFrom("role_file")
         .where("superseded_at", "<", before)
@@ -155,44 +118,39 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   changeMark(): number {
-    const now = performance.now();
-    if (now - this.#looked >= MAX_CHANGE_DELAY_MS) {
-      this.#looked = now;
-      this.#seen = this.#dataVersion();
-    }
-    return this.#commits + this.#seen;
+    return this.#database.changeMark();
   }
 
   async changedSince(version: number): Promise<readonly string[]> {
-    const rows = await this.#read((db) =>
+    const rows = await this.#database.read((db) =>
       db.selectFrom("project").select("name").where("changed_in", ">", version).execute(),
     );
     return rows.map(({ name }) => name);
   }
 
   async visibleFiles(project: string): Promise<readonly StoredFile[] | undefined> {
-    const rows = await this.#read((db) =>
+    const rows = await this.#database.read((db) =>
       this.#files(db).where("project", "=", project).where("published_in", "is not", null).execute(),
     );
     return rows.length === 0 ? undefined : rows.map(storedFile);
   }
 
   async file(project: string, filename: string): Promise<StoredFile | undefined> {
-    const row = await this.#read((db) =>
+    const row = await this.#database.read((db) =>
       this.#files(db).where("project", "=", project).where("filename", "=", filename).executeTakeFirst(),
     );
     return row === undefined ? undefined : storedFile(row);
   }
 
   async projects(): Promise<readonly string[]> {
-    const rows = await this.#read((db) =>
+    const rows = await this.#database.read((db) =>
       db.selectFrom("project").select("name").where("changed_in", "is not", null).orderBy("name").execute(),
     );
     return rows.map(({ name }) => name);
   }
 
   async counts(): Promise<{ projects: number; files: number; accepted: number }> {
-    return this.#read(async (db) => {
+    return this.#database.read(async (db) => {
       const { all, files } = await db
         .selectFrom("file")
         .select((eb) => [eb.fn.countAll<number>().as("all"), eb.fn.count<number>("published_in").as("files")])
@@ -206,9 +164,7 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async close(): Promise<void> {
-    await this.#reader.destroy();
-    await this.#writer.destroy();
-    this.#close();
+    await this.#database.close();
   }
 
   #files(db: Kysely<Tables>) {
@@ -217,19 +173,6 @@ export class SqliteIndexStore implements IndexStore {
       .innerJoin("project", "project.name", "file.project")
       .selectAll("file")
       .select("project.shard");
-  }
-
-  #read<T>(query: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
-    return retryBusy(() => query(this.#reader));
-  }
-
-  async #write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
-    try {
-      return await retryBusy(() => this.#writer.transaction().execute(work));
-    } finally {
-      // Also after a failure: a commit may have taken effect although it was told to have failed.
-      this.#commits += 1;
-    }
   }
 }
 
