@@ -189,3 +189,4 @@ export {
   type SignedRole,
 } from "./ceremony/record.ts";
 export { isOfflineRole, renewCeremony, type RenewalInput } from "./ceremony/renew.ts";
+export { formatToken, isToken, TOKEN_PREFIX, TOKEN_SECRET_BYTES, tokenHash } from "./wire/token.ts";

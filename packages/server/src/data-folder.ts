@@ -1,12 +1,15 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { PROFILES, type Lifetimes, type OnlineSigners, type ProfileName } from "@countermark/repository";
+import type { AccountStore } from "./accounts/account-store.ts";
 import { ServerError } from "./errors.ts";
 import { loadOnlineSigners } from "./signing/online.ts";
 import type { BlobStore } from "./storage/blob-store.ts";
 import { exists } from "./storage/durable.ts";
 import type { IndexSettings, IndexStore } from "./storage/index-store.ts";
 import { LocalBlobs } from "./storage/local/blobs.ts";
+import { SqliteAccountStore } from "./storage/sqlite/account-store.ts";
+import { SqliteDatabase } from "./storage/sqlite/database.ts";
 import { SqliteIndexStore } from "./storage/sqlite/store.ts";
 
 /** Where everything lies in a data folder. */
@@ -37,7 +40,9 @@ export function dataPaths(folder: string): DataPaths {
 /** An index that `init` made, opened. */
 export interface OpenIndex {
   readonly paths: DataPaths;
+  /** Closing it closes the database, for `accounts` too. */
   readonly store: IndexStore;
+  readonly accounts: AccountStore;
   readonly blobs: BlobStore;
   readonly settings: IndexSettings;
   readonly lifetimes: Lifetimes;
@@ -51,13 +56,15 @@ export interface OpenIndex {
 export async function openIndex(folder: string): Promise<OpenIndex> {
   const paths = dataPaths(folder);
   if (!(await exists(paths.database))) throw noIndex(paths);
-  const store = await SqliteIndexStore.open(paths.database);
+  const database = await SqliteDatabase.open(paths.database);
+  const store = new SqliteIndexStore(database);
   try {
     const settings = await store.settings();
     if (settings === undefined) throw noIndex(paths);
     const signers = await loadOnlineSigners(paths.keys);
     const lifetimes = PROFILES[settings.profile as ProfileName];
-    return { paths, store, blobs: new LocalBlobs(paths.blobs), settings, lifetimes, signers };
+    const accounts = new SqliteAccountStore(database);
+    return { paths, store, accounts, blobs: new LocalBlobs(paths.blobs), settings, lifetimes, signers };
   } catch (error) {
     await store.close();
     throw error;

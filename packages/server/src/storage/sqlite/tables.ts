@@ -1,7 +1,8 @@
 import type { Generated } from "kysely";
+import type { AccountTables } from "./account-tables.ts";
 
 /** The tables of `sql/`, column for column. */
-export interface Tables {
+export interface Tables extends AccountTables {
   index_settings: SettingsTable;
   role: RoleTable;
   role_file: RoleFileTable;
