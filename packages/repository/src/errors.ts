@@ -29,7 +29,17 @@ export type RepositoryErrorCode =
   /** A message between publisher and index that is not of its form. */
   | "WIRE_FORMAT"
   /** A change that cannot be made to a project as it stands: a name with other content, thresholds that nobody could meet. */
-  | "DRAFT";
+  | "DRAFT"
+  /** A transaction whose payload is not in the form of its kind. */
+  | "TRANSACTION"
+  /** A change by the index alone of a project whose own keys, or a seal, say what its files are. */
+  | "PROJECT_PROTECTED"
+  /** A file name under which something else is listed. */
+  | "FILE_LISTED"
+  /** A yank or deletion of files that are not listed. */
+  | "NO_SUCH_FILE"
+  /** A restoration of what is not withdrawn. */
+  | "NOT_WITHDRAWN";
 
 /** Any refusal of this package. The message says what and why in one line without a full stop. */
 export class RepositoryError extends Error {

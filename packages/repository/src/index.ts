@@ -190,3 +190,19 @@ export {
 } from "./ceremony/record.ts";
 export { isOfflineRole, renewCeremony, type RenewalInput } from "./ceremony/renew.ts";
 export { formatToken, isToken, TOKEN_PREFIX, TOKEN_SECRET_BYTES, tokenHash } from "./wire/token.ts";
+export type { Changes, Judge, Present, PresentRole, RequiredBlob, UsedName } from "./transactions/changes.ts";
+export { blobsOf, decodeFiles, filesPayload } from "./transactions/files.ts";
+export { judgeTransaction } from "./transactions/judge.ts";
+export { presentClaim, type ClaimFiles } from "./transactions/present-claim.ts";
+export { ShardDraft, type ShardRoles } from "./transactions/shard-draft.ts";
+export { protectionOf, requireUnclaimed } from "./transactions/standing.ts";
+export {
+  decodePayload,
+  encodePayload,
+  MAX_PAYLOAD_BYTES,
+  TRANSACTION_KINDS,
+  type Transaction,
+  type TransactionKind,
+} from "./transactions/transaction.ts";
+export { statusPayload, type StatusChange, type WithdrawalSubject } from "./transactions/withdrawal.ts";
+export { deletePayload, isReason, unyankPayload, yankPayload, type FileChoice } from "./transactions/yank.ts";

@@ -3,7 +3,9 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { PROFILES, type Lifetimes, type OnlineSigners, type ProfileName } from "@countermark/repository";
 import type { AccountStore } from "./accounts/account-store.ts";
 import { ServerError } from "./errors.ts";
+import type { TransactionSeal } from "./publisher/seal.ts";
 import { loadOnlineSigners } from "./signing/online.ts";
+import { loadTransactionSeal } from "./signing/transactions.ts";
 import type { BlobStore } from "./storage/blob-store.ts";
 import { exists } from "./storage/durable.ts";
 import type { IndexSettings, IndexStore } from "./storage/index-store.ts";
@@ -47,6 +49,8 @@ export interface OpenIndex {
   readonly settings: IndexSettings;
   readonly lifetimes: Lifetimes;
   readonly signers: OnlineSigners;
+  /** Marks the transactions that this process has checked. */
+  readonly seal: TransactionSeal;
 }
 
 /**
@@ -63,8 +67,9 @@ export async function openIndex(folder: string): Promise<OpenIndex> {
     if (settings === undefined) throw noIndex(paths);
     const signers = await loadOnlineSigners(paths.keys);
     const lifetimes = PROFILES[settings.profile as ProfileName];
+    const seal = await loadTransactionSeal(paths.keys);
     const accounts = new SqliteAccountStore(database);
-    return { paths, store, accounts, blobs: new LocalBlobs(paths.blobs), settings, lifetimes, signers };
+    return { paths, store, accounts, blobs: new LocalBlobs(paths.blobs), settings, lifetimes, signers, seal };
   } catch (error) {
     await store.close();
     throw error;

@@ -2,10 +2,6 @@
 export type ServerErrorCode =
   /** Arguments that do not make a command. */
   | "USAGE"
-  /** A configuration file that is malformed, or says what no flag knows. */
-  | "CONFIGURATION"
-  /** A certificate and its key that are unusable, do not belong together, or are open to everybody. */
-  | "TLS_FILES"
   /** A folder without a finished index where one is needed. */
   | "NO_INDEX"
   /** `init` into a folder that holds something already. */
@@ -42,14 +38,16 @@ export type ServerErrorCode =
   | "FILE_EXISTS"
   /** A file that changed or vanished while it was read. */
   | "FILE_UNREADABLE"
+  /** A transaction leads to content that is not in the store. */
+  | "BLOB_MISSING"
+  /** A transaction without this index's seal: somebody else wrote it into the database. */
+  | "TRANSACTION_FORGED"
   /** Some files of an import were refused. */
   | "IMPORT_INCOMPLETE";
 
 /** Exit codes after sysexits.h, as the docs name them. */
 const EXIT_CODES: Record<ServerErrorCode, number> = {
   USAGE: 64,
-  CONFIGURATION: 64,
-  TLS_FILES: 65,
   NO_INDEX: 65,
   FOLDER_NOT_EMPTY: 73,
   KEYS_IN_DATA: 64,
@@ -68,6 +66,8 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   CEREMONY_TAMPERED: 1,
   FILE_EXISTS: 1,
   FILE_UNREADABLE: 1,
+  BLOB_MISSING: 1,
+  TRANSACTION_FORGED: 1,
   IMPORT_INCOMPLETE: 1,
 };
 

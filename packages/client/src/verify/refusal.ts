@@ -34,6 +34,11 @@ const OF_REPOSITORY: Readonly<Record<RepositoryErrorCode, ClientErrorCode | unde
   PUBLICATION: undefined,
   WIRE_FORMAT: undefined,
   DRAFT: undefined,
+  TRANSACTION: undefined,
+  PROJECT_PROTECTED: undefined,
+  FILE_LISTED: undefined,
+  NO_SUCH_FILE: undefined,
+  NOT_WITHDRAWN: undefined,
 };
 
 const HINTS: Readonly<Partial<Record<ClientErrorCode, string>>> = {

@@ -61,7 +61,7 @@ export function statusContent(shard: StatusShard): RoleContent {
  * Reads a verified status shard. Strict: what cannot be understood might be a withdrawal, so it refuses the role.
  * @throws RepositoryError `STATUS`
  */
-export function decodeStatus(role: Targets, name: string): StatusShard {
+export function decodeStatus(role: Pick<Targets, "unknown">, name: string): StatusShard {
   const fail = (what: string): RepositoryError => new RepositoryError("STATUS", `role ${name} has ${what}`, name);
   const withdrawn = role.unknown.get(WITHDRAWN);
   if (!isObject(withdrawn)) throw fail(`no ${WITHDRAWN}`);

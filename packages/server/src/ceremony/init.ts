@@ -4,6 +4,7 @@ import { dataPaths, isInside, type DataPaths } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
 import { holdersOf, newOfflineKeys, writeOfflineKeys } from "../signing/offline.ts";
 import { newOnlineKeys, signersOf, writeOnlineKeys } from "../signing/online.ts";
+import { loadTransactionSeal } from "../signing/transactions.ts";
 import { makeFolder } from "../storage/durable.ts";
 import { SqliteIndexStore } from "../storage/sqlite/store.ts";
 import { clearMark, emptyFolders, finishedBefore, takeFolders } from "./folders.ts";
@@ -78,6 +79,7 @@ async function prepare(paths: DataPaths, keysFolder: string, options: InitOption
   await writeOfflineKeys(keysFolder, offline);
   await makeFolder(paths.keys, KEYS_MODE);
   await writeOnlineKeys(paths.keys, online);
+  await loadTransactionSeal(paths.keys);
   const first = await firstCeremony({
     offline: holdersOf(offline.root.signer, offline.targets.signer, offline.shards.signer),
     online: signersOf(online),
@@ -108,5 +110,5 @@ function settingsOf({ name, publicUrl, profile, shards, now }: InitOptions, firs
 }
 
 function publicationOf({ now }: InitOptions, { root, roles, snapshot, timestamp }: FirstCeremony) {
-  return { basedOn: 0, at: now, roles: [root, ...roles, snapshot, timestamp], files: [] };
+  return { basedOn: 0, at: now, roles: [root, ...roles, snapshot, timestamp], decisions: [], rows: [], projects: [] };
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { Hono } from "hono";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
@@ -23,7 +22,7 @@ export interface AppPorts {
   readonly counters: Counters;
   readonly clock: Clock;
   /** Told of what went wrong while answering. */
-  readonly onError: (error: unknown, incoming: IncomingMessage) => void;
+  readonly onError: (error: unknown, path: string) => void;
 }
 
 /** Every address of the index. */
@@ -40,7 +39,7 @@ export function makeApp({ index, cache, counters, clock, onError }: AppPorts): D
     return replyText(call, 405, "This index answers GET and HEAD here.", { allow: "GET, HEAD" });
   });
   app.onError((error, call) => {
-    onError(error, call.env.incoming);
+    onError(error, call.req.path);
     if (call.env.outgoing.headersSent) {
       call.env.outgoing.destroy();
       return new Response(null, { headers: { "x-hono-already-sent": "true" } });

@@ -4,7 +4,8 @@ import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
 import type { Publisher } from "../publisher/publisher.ts";
-import type { NewFile } from "../storage/index-store.ts";
+import { OPERATOR, submitFiles } from "../publisher/submit.ts";
+import type { Acceptance, NewFile } from "../storage/index-store.ts";
 import { Batches } from "./batches.ts";
 import { requireSame, takeIn, type Intake, type Taken } from "./take-in.ts";
 import type { Candidate, Walk } from "./walk.ts";
@@ -50,7 +51,7 @@ export async function importFiles(
     if (outcome === "published") options.onOutcome({ file: shown, outcome, project: file.project });
     else options.onOutcome({ file: shown, outcome: "refused", ...outcome });
   };
-  const batches = new Batches<NewFile>((files) => publishBatch(index, publisher, files, tell));
+  const batches = new Batches<NewFile>((files) => publishBatch(index, publisher, files, options.clock(), tell));
   const queue = candidates.values();
   const work = async (): Promise<void> => {
     for (const candidate of queue) {
@@ -89,18 +90,34 @@ async function publishBatch(
   index: OpenIndex,
   publisher: Publisher,
   files: readonly NewFile[],
+  acceptedAt: number,
   tell: (file: NewFile, outcome: "published" | Refusal) => void,
 ): Promise<void> {
-  const acceptances = await index.store.accept(files);
+  const acceptances = await submitFiles(index, files, { by: OPERATOR, acceptedAt });
   await publisher.run();
-  files.forEach((file, position) => {
-    const acceptance = acceptances[position];
-    tell(file, acceptance?.outcome === "conflict" ? conflict(file, acceptance) : "published");
-  });
+  for (const [position, file] of files.entries()) tell(file, await endOf(publisher, file, acceptances[position]));
 }
 
-/** Two files of this import, or of two imports at once, that want the same name. */
-function conflict(file: NewFile, present: { readonly filename: string; readonly sha256: string }): Refusal {
+async function endOf(
+  publisher: Publisher,
+  file: NewFile,
+  acceptance: Acceptance | undefined,
+): Promise<"published" | Refusal> {
+  if (acceptance?.outcome === "conflict") return conflict(file, acceptance);
+  if (acceptance?.outcome !== "accepted") return "published";
+  const outcome = await publisher.outcomeOf(acceptance.transaction);
+  return outcome.outcome === "published" ? "published" : { ...outcome, hint: undefined };
+}
+
+/** Two files of this import, or of two imports at once, that want the same name; or a name that was deleted. */
+function conflict(
+  file: NewFile,
+  present: { readonly filename: string; readonly sha256: string; readonly deleted: boolean },
+): Refusal {
+  if (present.deleted) {
+    const reason = `a file called ${present.filename} was deleted from this index`;
+    return { code: "FILE_EXISTS", reason, hint: "a name is never used again; give the release another version" };
+  }
   try {
     requireSame(file.filename, present.sha256, file.sha256);
   } catch (error) {

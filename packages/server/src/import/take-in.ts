@@ -7,7 +7,7 @@ import { ServerError } from "../errors.ts";
 import { requireListable } from "../publisher/release-file.ts";
 import type { BlobStore, StagedBlob } from "../storage/blob-store.ts";
 import type { IndexStore, NewFile } from "../storage/index-store.ts";
-import { foldedName } from "./folded-name.ts";
+import { foldedName } from "../publisher/folded-name.ts";
 import type { Candidate } from "./walk.ts";
 
 /** Bytes read at a time. */
@@ -38,6 +38,11 @@ export type Taken =
 export async function takeIn(intake: Intake, file: Candidate, now: number): Promise<Taken> {
   const { project } = parseDistributionFilename(file.filename);
   const known = await intake.store.file(project, file.filename);
+  if (known?.deletedIn !== undefined) {
+    throw new ServerError("FILE_EXISTS", `a file called ${file.filename} was deleted from this index`, {
+      hint: "a name is never used again; give the release another version",
+    });
+  }
   if (known !== undefined) {
     requireSame(file.filename, known.sha256, await hashFile(file.path));
     if (!(await isWhole(intake.blobs, known))) await restore(intake, file, known, now);

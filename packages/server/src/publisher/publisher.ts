@@ -1,12 +1,10 @@
 import {
-  contentOf,
   dueRoles,
   isDue,
   onlineRoleOf,
   publish,
-  RepositoryError,
-  shardRole,
   signTimestamp,
+  type Judge,
   type Lifetimes,
   type OnlineSigners,
   type PublishedState,
@@ -14,16 +12,18 @@ import {
   type RoleFile,
   type RoleRecord,
 } from "@countermark/repository";
-import { TufError } from "@countermark/tuf";
 import type { Clock } from "../clock.ts";
 import { ServerError } from "../errors.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
-import type { IndexStore, Publication, StoredFile } from "../storage/index-store.ts";
-import { nextBin } from "./bins.ts";
+import type { IndexStore } from "../storage/index-store.ts";
+import type { Decision, Outcome } from "../storage/transactions.ts";
+import { judgeBatch, type Judged } from "./batch.ts";
 import type { PublisherLock } from "./lock.ts";
+import type { TransactionSeal } from "./seal.ts";
+import { record, SignedRoles, type Roles } from "./signed-roles.ts";
 
-/** Accepted files taken into one publication. */
-export const MAX_FILES_PER_PUBLICATION = 2000;
+/** Transactions judged for one publication. */
+export const MAX_TRANSACTIONS_PER_PUBLICATION = 2000;
 /** Roles signed anew in one publication. */
 const MAX_RENEWALS_PER_PUBLICATION = 1000;
 /** How long superseded role files stay for clients that still read an older snapshot: TRUST.md asks for a day. */
@@ -37,37 +37,54 @@ export interface PublisherPorts {
   readonly blobs: Pick<BlobStore, "size">;
   readonly signers: OnlineSigners;
   readonly lifetimes: Lifetimes;
+  readonly seal: TransactionSeal;
+  /** Judges what developers sign. */
+  readonly judgeProject: Judge;
+  /** How many shards each sharded role has. */
+  readonly shards: number;
   readonly lock: PublisherLock;
   readonly clock: Clock;
 }
 
 /** What one step did. */
 export interface Published {
-  readonly files: readonly StoredFile[];
+  /** What was decided of waiting transactions. */
+  readonly decisions: readonly Decision[];
   /** Roles signed, timestamp included; 0 when there was nothing to do. */
   readonly signed: number;
 }
 
-const NOTHING_DONE: Published = { files: [], signed: 0 };
+const NOTHING_DONE: Published = { decisions: [], signed: 0 };
 
 /**
- * Turns accepted files into signed roles, and keeps every online role fresh. One step of it is: read the state, plan,
+ * Turns accepted transactions into signed roles, and keeps every online role fresh. One step of it is: read the state, plan,
  * sign, and commit by the store's compare-and-set. Killed before the commit it has done nothing, after it everything:
  * the next step, of whatever process, takes up what is there. Recovery is this same code.
  */
 export class Publisher {
   readonly #ports: PublisherPorts;
+  readonly #signed: SignedRoles;
 
   constructor(ports: PublisherPorts) {
     this.#ports = ports;
+    this.#signed = new SignedRoles(ports.store, ports.signers);
   }
 
   /** Publishes what is accepted and renews what is due, until nothing is left to do. */
   async run(onStep: (step: Published) => void = () => undefined): Promise<void> {
     for (;;) {
       const step = await this.step();
-      if (step.signed === 0) return;
+      if (step === NOTHING_DONE) return;
       onStep(step);
+    }
+  }
+
+  /** What became of an accepted transaction: publishes until that is decided. */
+  async outcomeOf(id: number): Promise<Outcome> {
+    for (;;) {
+      const outcome = (await this.#ports.store.transaction(id))?.outcome;
+      if (outcome !== undefined) return outcome;
+      await this.step();
     }
   }
 
@@ -88,7 +105,7 @@ export class Publisher {
       const made = await publish({ state, contents, signed: listed, signers, lifetimes, now });
       const roles = [...signed, made.snapshot, made.timestamp];
       const basedOn = record(current, "timestamp").version;
-      return (await store.publish({ basedOn, at: now, roles, files: [] })) || undefined;
+      return (await store.publish({ basedOn, at: now, roles, decisions: [], rows: [], projects: [] })) || undefined;
     }).then(() => undefined);
   }
 
@@ -124,92 +141,41 @@ export class Publisher {
     const { store, clock, lifetimes } = this.#ports;
     const now = clock();
     const current = await this.#roles();
-    const files = await store.accepted(MAX_FILES_PER_PUBLICATION);
-    const plan = await this.#plan(current, files, now);
-    if (plan === undefined) return NOTHING_DONE;
+    const transactions = await store.waiting(MAX_TRANSACTIONS_PER_PUBLICATION);
+    const judged = await judgeBatch({ ...this.#ports, signed: this.#signed, now }, current, transactions);
+    const roles = await this.#plan(current, judged, now);
+    const { decisions, rows, projects } = judged;
+    if (roles.length === 0 && decisions.length === 0) return NOTHING_DONE;
     const basedOn = record(current, "timestamp").version;
-    const publication: Publication = { basedOn, at: now, roles: plan, files: files.map(({ id }) => id) };
-    if (!(await store.publish(publication))) return undefined;
+    if (!(await store.publish({ basedOn, at: now, roles, decisions, rows, projects }))) return undefined;
     // A mirror may hold on to a timestamp as long as it is valid, and hand out the snapshot of that day.
     await store.sweep(now - Math.max(KEEP_SUPERSEDED_MS, lifetimes.timestamp));
-    return { files, signed: plan.length };
+    return { decisions, signed: roles.length };
   }
 
-  async #plan(current: Roles, files: readonly StoredFile[], now: number): Promise<readonly RoleFile[] | undefined> {
+  async #plan(current: Roles, judged: Judged, now: number): Promise<readonly RoleFile[]> {
     const { signers, lifetimes } = this.#ports;
     const [snapshot, timestamp] = [record(current, "snapshot"), record(current, "timestamp")];
-    const contents = await this.#contents(current, files, now);
+    const contents = await this.#withDue(current, judged.contents, now);
+    const { signed } = judged;
     const state = publishedState(current);
-    if (contents.size > 0 || isDue(snapshot.expires, lifetimes.online, now)) {
-      const made = await publish({ state, contents, signed: [], signers, lifetimes, now });
+    if (contents.size + signed.length > 0 || isDue(snapshot.expires, lifetimes.online, now)) {
+      const made = await publish({ state, contents, signed, signers, lifetimes, now });
       return [...made.roles, made.snapshot, made.timestamp];
     }
-    if (!isDue(timestamp.expires, lifetimes.timestamp, now)) return undefined;
+    if (!isDue(timestamp.expires, lifetimes.timestamp, now)) return [];
     return [await signTimestamp({ state, signers, lifetimes, now }, snapshot)];
   }
 
-  /** What is signed in this publication: the bins of new files, and whatever is due, as it was. */
-  async #contents(current: Roles, files: readonly StoredFile[], now: number): Promise<Map<string, RoleContent>> {
-    const { lifetimes } = this.#ports;
-    const contents = new Map<string, RoleContent>();
-    for (const file of files) await this.#requireBlob(file);
-    for (const [shard, added] of Map.groupBy(files, (file) => file.shard)) {
-      contents.set(shardRole("unclaimed", shard), await this.#bin(current, shard, added));
-    }
-    const due = dueRoles(current.values(), lifetimes, now).filter((name) => !contents.has(name));
+  /** What is signed in this publication: what transactions have changed, and whatever is due, as it was. */
+  async #withDue(current: Roles, changed: Judged["contents"], now: number): Promise<Map<string, RoleContent>> {
+    const contents = new Map(changed);
+    const due = dueRoles(current.values(), this.#ports.lifetimes, now).filter((name) => !contents.has(name));
     for (const name of due.slice(0, MAX_RENEWALS_PER_PUBLICATION)) {
-      contents.set(name, await this.#signed(record(current, name)));
+      contents.set(name, await this.#signed.content(record(current, name)));
     }
     return contents;
   }
-
-  /** No digest is signed for the first time that leads to nothing: the database alone cannot bring a file in. */
-  async #requireBlob({ filename, sha256, length }: StoredFile): Promise<void> {
-    if ((await this.#ports.blobs.size(sha256)) === length) return;
-    throw new ServerError("DATA_DAMAGED", `the database takes in ${filename}, whose content is not in the store`, {
-      hint: "nothing was signed; import the file again, or restore the data folder from a backup",
-    });
-  }
-
-  async #bin(current: Roles, shard: string, added: readonly StoredFile[]): Promise<RoleContent> {
-    const signed = await this.#signed(record(current, shardRole("unclaimed", shard)));
-    const { version } = record(current, "timestamp");
-    const rows = await this.#ports.store.filesOfShard(shard, new Set());
-    // What another publisher has shown since is not in the bin that was read: this publication will not be applied.
-    const published = rows.filter(({ publishedIn = Infinity }) => publishedIn <= version);
-    return nextBin({ shard, signed, published, added });
-  }
-
-  /** What the index has signed as this role, and no one else. */
-  async #signed(role: RoleRecord): Promise<RoleContent> {
-    try {
-      return contentOf(role, await this.#bytes(role), this.#ports.signers);
-    } catch (error) {
-      if (!(error instanceof TufError || error instanceof RepositoryError)) throw error;
-      throw new ServerError(
-        "DATA_DAMAGED",
-        `the database holds a role that this index did not sign: ${error.message}`,
-        {
-          hint: "nothing was signed; somebody else may have written to the database: restore it from a backup",
-          cause: error,
-        },
-      );
-    }
-  }
-
-  async #bytes({ name, version }: RoleRecord): Promise<Uint8Array> {
-    const bytes = await this.#ports.store.roleFile(name, version);
-    if (bytes !== undefined) return bytes;
-    throw new ServerError("DATA_DAMAGED", `the database has lost version ${version} of the role ${name}`);
-  }
-}
-
-type Roles = ReadonlyMap<string, RoleRecord>;
-
-function record(roles: Roles, name: string): RoleRecord {
-  const found = roles.get(name);
-  if (found === undefined) throw new ServerError("DATA_DAMAGED", `the database has lost the role ${name}`);
-  return found;
 }
 
 function publishedState(current: Roles): PublishedState {

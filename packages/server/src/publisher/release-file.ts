@@ -1,5 +1,7 @@
+import { formatVersion, parseDistributionFilename } from "@countermark/packaging";
 import { decodeReleaseFile, encodeReleaseFile, type ReleaseFile } from "@countermark/repository";
 import type { NewFile } from "../storage/index-store.ts";
+import { foldedName } from "./folded-name.ts";
 
 /** A row as its role will sign it. */
 export function releaseFile(file: NewFile): ReleaseFile {
@@ -12,6 +14,26 @@ export function releaseFile(file: NewFile): ReleaseFile {
     ...(file.coreMetadata !== undefined && { coreMetadata: file.coreMetadata }),
     ...(file.yanked !== undefined && { yanked: file.yanked === "" ? true : file.yanked }),
     ...(file.adopted && { adopted: true }),
+  };
+}
+
+/** The row of a file that a role lists. */
+export function fileOf(project: string, shard: string, file: ReleaseFile): NewFile {
+  const name = parseDistributionFilename(file.filename);
+  return {
+    project,
+    shard,
+    filename: file.filename,
+    folded: foldedName(name),
+    kind: name.kind,
+    version: formatVersion(name.version),
+    sha256: file.sha256,
+    length: file.length,
+    uploadTime: file.uploadTime,
+    requiresPython: file.requiresPython,
+    coreMetadata: file.coreMetadata,
+    yanked: file.yanked === true ? "" : file.yanked,
+    adopted: file.adopted === true,
   };
 }
 

@@ -7,13 +7,13 @@ const LOOK_EVERY_MS = 60_000;
 const RETRY_AFTER_MS = 30_000;
 
 export interface RenewalEvents {
-  readonly onPublished: (signed: number, files: number) => void;
+  readonly onPublished: (signed: number, transactions: number) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
 /**
  * Keeps the online roles fresh by the clock. Requests pass its gate: on a machine that woke up after a month, the first
- * of them waits until everything is signed anew. It also publishes what a killed import has left accepted.
+ * of them waits until everything is signed anew. It also publishes what a killed process has left accepted.
  */
 export class Renewal {
   readonly #publisher: Publisher;
@@ -70,8 +70,8 @@ export class Renewal {
   }
 
   async #renew(): Promise<void> {
-    await this.#publisher.run(({ signed, files }) => {
-      this.#events.onPublished(signed, files.length);
+    await this.#publisher.run(({ signed, decisions }) => {
+      this.#events.onPublished(signed, decisions.length);
     });
     this.#next = await this.#publisher.nextRenewal();
   }

@@ -54,7 +54,8 @@ export async function readKeyFile(path: string, role: string): Promise<Signer> {
   return signer;
 }
 
-async function readOwnFile(path: string): Promise<Uint8Array> {
+/** The bytes of a small file that only its owner may read. */
+export async function readOwnFile(path: string): Promise<Uint8Array> {
   try {
     const file = await open(path, "r");
     try {

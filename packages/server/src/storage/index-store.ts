@@ -1,4 +1,5 @@
-import type { RoleFile, RoleRecord } from "@countermark/repository";
+import type { Protection, RoleFile, RoleRecord } from "@countermark/repository";
+import type { Decision, NewTransaction, StoredTransaction, TransactionQuery } from "./transactions.ts";
 
 /** What never changes after `init`. Times are milliseconds since the epoch. */
 export interface IndexSettings {
@@ -42,25 +43,46 @@ export interface StoredFile extends NewFile {
   readonly id: number;
   /** Version of the timestamp that made it visible. */
   readonly publishedIn: number | undefined;
+  /** Version of the timestamp that took it away for ever; its name is not free again. */
+  readonly deletedIn: number | undefined;
 }
 
-/** What became of one file that was offered: `known` is the same content under the same name. */
+/**
+ * What became of a transaction that was offered: `known` is the same content under the same name, `conflict` another
+ * one, or a name that was deleted.
+ */
 export type Acceptance =
-  | { readonly outcome: "accepted" | "known" }
-  | { readonly outcome: "conflict"; readonly filename: string; readonly sha256: string };
+  | { readonly outcome: "accepted"; readonly transaction: number }
+  | { readonly outcome: "known" }
+  | { readonly outcome: "conflict"; readonly filename: string; readonly sha256: string; readonly deleted: boolean };
 
 /** How late a commit of another process may be noticed. */
 export const MAX_CHANGE_DELAY_MS = 5;
 
-/** One step of the repository: new role files and the accepted files that they make visible. */
+/** What a publication does to the rows from which pages are made. */
+export type RowChange =
+  /** The file is visible from now on, in this form. */
+  | { readonly change: "list"; readonly file: NewFile }
+  /** It is gone for ever, and its name with it. */
+  | { readonly change: "delete"; readonly project: string; readonly filename: string };
+
+/** A project whose page changes. */
+export interface ProjectChange {
+  readonly project: string;
+  readonly shard: string;
+  readonly protection: Protection;
+}
+
+/** One step of the repository: new role files, what became of transactions, and the rows that follow from them. */
 export interface Publication {
   /** Version of the timestamp on which it was built; 0 for the first. */
   readonly basedOn: number;
   readonly at: number;
-  /** Always with a timestamp, whose version is `basedOn` + 1. */
+  /** With a timestamp, whose version is `basedOn` + 1; or none at all, where everything was refused. */
   readonly roles: readonly RoleFile[];
-  /** Ids of accepted files. */
-  readonly files: readonly number[];
+  readonly decisions: readonly Decision[];
+  readonly rows: readonly RowChange[];
+  readonly projects: readonly ProjectChange[];
 }
 
 /**
@@ -70,7 +92,7 @@ export interface Publication {
  * `publish` is the only decision point of a publication. It applies a publication if and only if the present timestamp
  * is the one on which the publication was built, and in the same step makes the files visible and the roles current.
  * A reader sees all of it or nothing, in this process and in others. Whoever lost the race has changed nothing and
- * builds anew. Accepted files that no publication took up are simply taken up by the next: there is no other recovery.
+ * builds anew. Transactions that no publication has decided are simply taken up by the next: there is no other recovery.
  *
  * Whoever can write to this store can at most do what an index can (TRUST.md, section 1): it holds no keys.
  */
@@ -87,15 +109,16 @@ export interface IndexStore {
   /** The present timestamp. Fails with NO_INDEX before `found`. */
   timestamp(): Promise<{ readonly version: number; readonly expires: number; readonly bytes: Uint8Array }>;
 
-  /** Takes files into the index without showing them. Outcomes in the order of the files. */
-  accept(files: readonly NewFile[]): Promise<readonly Acceptance[]>;
-  /** Accepted files that no publication has taken up yet, oldest first. */
-  accepted(limit: number): Promise<readonly StoredFile[]>;
-  /** The visible files of a shard and, of the accepted ones, those whose ids are given. */
-  filesOfShard(shard: string, including: ReadonlySet<number>): Promise<readonly StoredFile[]>;
+  /** Takes transactions in, each as a whole. Answers in their order. */
+  submit(transactions: readonly NewTransaction[]): Promise<readonly Acceptance[]>;
+  /** Transactions that no publication has decided yet, oldest first. */
+  waiting(limit: number): Promise<readonly StoredTransaction[]>;
+  transaction(id: number): Promise<StoredTransaction | undefined>;
+  /** The record of all that was ever accepted. */
+  transactions(query: TransactionQuery): Promise<readonly StoredTransaction[]>;
   /** Applies a publication; false when another one came first. */
   publish(publication: Publication): Promise<boolean>;
-  /** Forgets role files superseded before the given time, roots excepted. Returns how many. */
+  /** Forgets role files superseded before the given time, those of `root` and `p.` roles excepted. Returns how many. */
   sweep(before: number): Promise<number>;
 
   /**
@@ -106,12 +129,15 @@ export interface IndexStore {
   changeMark(): number;
   /** Projects whose pages changed after the publication of the given timestamp version. */
   changedSince(version: number): Promise<readonly string[]>;
-  /** The visible files of a project, or undefined where there are none. */
+  /** The visible files of a project that has a page, or undefined. */
   visibleFiles(project: string): Promise<readonly StoredFile[] | undefined>;
-  /** A file by its name, visible or not. */
+  /** Every file name a project has ever taken: visible, accepted, deleted. */
+  filesOf(project: string): Promise<readonly StoredFile[]>;
+  /** A file by its name, visible, accepted or deleted. */
   file(project: string, filename: string): Promise<StoredFile | undefined>;
-  /** Projects with visible files, sorted. */
+  /** Projects with a page, sorted. */
   projects(): Promise<readonly string[]>;
+  /** Pages, visible files, and transactions that wait. */
   counts(): Promise<{ readonly projects: number; readonly files: number; readonly accepted: number }>;
 
   close(): Promise<void>;

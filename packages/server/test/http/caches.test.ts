@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { ByteCache } from "../../src/http/byte-cache.ts";
 import { PublishedCache } from "../../src/http/published.ts";
-import { makeRepository, newFile, publication } from "../fixtures.ts";
+import { accept, makeRepository, newFile, publication } from "../fixtures.ts";
 import { MemoryIndexStore } from "../storage/memory-store.ts";
 
 test("the cache never holds more bytes than it may, and what it holds is what was put", () => {
@@ -39,9 +39,8 @@ async function published(): Promise<{ store: MemoryIndexStore; cache: PublishedC
   await store.found(made.settings, made.publication);
   let version = 1;
   const publish = async (): Promise<void> => {
-    await store.accept([newFile("flask", `1.${version}`)]);
-    const ids = (await store.accepted(10)).map(({ id }) => id);
-    await store.publish(publication(version, ids));
+    await accept(store, [newFile("flask", `1.${version}`)]);
+    await store.publish(publication(version, await store.waiting(10)));
     version += 1;
   };
   const cache = new PublishedCache(store, 1_000_000);

@@ -6,7 +6,7 @@ import { fileUrl } from "@countermark/repository";
 import { readTimestamp } from "@countermark/tuf";
 import { makeWheel, sha256 } from "../../../../test/harness/distributions/distributions.ts";
 import { openIndex } from "../../src/data-folder.ts";
-import { DAY } from "../fixtures.ts";
+import { accept, DAY } from "../fixtures.ts";
 import { ask, testIndex } from "../serving.ts";
 
 const wheel = (version: string) => makeWheel({ name: "flask", version });
@@ -36,7 +36,7 @@ test("a file is not served before it is published", async (t) => {
   const [row] = (await index.index.store.visibleFiles("flask")) ?? [];
   assert.ok(row !== undefined);
   const filename = wheel("1.0").filename;
-  await index.index.store.accept([{ ...row, filename, folded: filename, version: "1.0" }]);
+  await accept(index.index.store, [{ ...row, filename, folded: filename, version: "1.0" }], index.index.seal);
   assert.equal((await ask(url, path)).status, 404);
   assert.doesNotMatch((await ask(url, "/simple/flask/")).body.toString(), /1\.0/);
 });

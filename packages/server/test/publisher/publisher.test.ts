@@ -3,12 +3,23 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { checkShape, listProject, makeSharding, PROFILES, type LoadRole } from "@countermark/repository";
+import {
+  checkShape,
+  filesPayload,
+  listProject,
+  makeSharding,
+  PROFILES,
+  RepositoryError,
+  type Judge,
+  type LoadRole,
+} from "@countermark/repository";
 import { readTimestamp, TrustedSet } from "@countermark/tuf";
 import { PublisherLock } from "../../src/publisher/lock.ts";
 import { Publisher } from "../../src/publisher/publisher.ts";
-import type { IndexStore, StoredFile } from "../../src/storage/index-store.ts";
-import { DAY, makeRepository, newFile, NOW, SHARDS, type Made } from "../fixtures.ts";
+import { releaseFile } from "../../src/publisher/release-file.ts";
+import type { IndexStore } from "../../src/storage/index-store.ts";
+import type { StoredTransaction } from "../../src/storage/transactions.ts";
+import { accept, DAY, makeRepository, newFile, NOW, SEAL, SHARDS, type Made } from "../fixtures.ts";
 import { MemoryIndexStore } from "../storage/memory-store.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "countermark-publisher-"));
@@ -33,8 +44,15 @@ async function bench(of: Made = made): Promise<Bench> {
 function publisherOf(store: IndexStore, clock: { now: number }, { online }: Made = made): Publisher {
   const lock = new PublisherLock(join(folder, `${(locks += 1)}.lock`));
   const blobs = { size: () => Promise.resolve(FLASK.length) };
-  return new Publisher({ store, blobs, signers: online, lifetimes: PROFILES.default, lock, clock: () => clock.now });
+  return new Publisher({
+    ...{ store, blobs, signers: online, lifetimes: PROFILES.default, shards: SHARDS, lock },
+    ...{ seal: SEAL, judgeProject: notJudged, clock: () => clock.now },
+  });
 }
+
+const notJudged: Judge = () => {
+  throw new RepositoryError("TRANSACTION", "no project has keys here");
+};
 
 /** A TUF client that starts from the first root and believes nothing else: what it lists of a project. */
 async function verified(store: IndexStore, project: string, now: number): Promise<readonly string[]> {
@@ -62,18 +80,18 @@ const FLASK = newFile("flask");
 
 test("an accepted file is listed by a verifier after one step, and there is nothing left to do", async () => {
   const { store, publisher } = await bench();
-  assert.deepEqual(await publisher.step(), { files: [], signed: 0 });
-  await store.accept([FLASK, newFile("flask", "2.0"), newFile("other")]);
+  assert.deepEqual(await publisher.step(), { decisions: [], signed: 0 });
+  await accept(store, [FLASK, newFile("flask", "2.0"), newFile("other")]);
   const step = await publisher.step();
-  assert.equal(step.files.length, 3);
+  assert.equal(step.decisions.length, 3);
   assert.deepEqual(await verified(store, "flask", NOW), [FLASK.filename, newFile("flask", "2.0").filename]);
   assert.deepEqual(await verified(store, "absent", NOW), []);
-  assert.deepEqual(await publisher.step(), { files: [], signed: 0 });
+  assert.deepEqual(await publisher.step(), { decisions: [], signed: 0 });
 });
 
 test("only the bins of new files are signed, with snapshot and timestamp", async () => {
   const { store, publisher } = await bench();
-  await store.accept([FLASK]);
+  await accept(store, [FLASK]);
   await publisher.step();
   const changed = (await store.roles()).filter(({ version }) => version === 2).map(({ name }) => name);
   assert.deepEqual(changed, ["snapshot", "timestamp", `unclaimed.${FLASK.shard}`]);
@@ -81,9 +99,9 @@ test("only the bins of new files are signed, with snapshot and timestamp", async
 
 test("files published earlier stay in their bin", async () => {
   const { store, publisher } = await bench();
-  await store.accept([FLASK]);
+  await accept(store, [FLASK]);
   await publisher.run();
-  await store.accept([newFile("flask", "2.0")]);
+  await accept(store, [newFile("flask", "2.0")]);
   await publisher.run();
   assert.equal((await verified(store, "flask", NOW)).length, 2);
 });
@@ -103,13 +121,13 @@ test("a quiet index signs a timestamp alone when half of its life is over", asyn
 
 test("after a month of sleep one run makes everything valid again", async () => {
   const { store, publisher, clock } = await bench();
-  await store.accept([FLASK]);
+  await accept(store, [FLASK]);
   await publisher.run();
   clock.now = NOW + 30 * DAY;
   await assert.rejects(verified(store, "flask", clock.now), { code: "TUF_EXPIRED" });
   await publisher.run();
   assert.deepEqual(await verified(store, "flask", clock.now), [FLASK.filename]);
-  assert.deepEqual(await publisher.step(), { files: [], signed: 0 });
+  assert.deepEqual(await publisher.step(), { decisions: [], signed: 0 });
 });
 
 test("versions go up by exactly one at every step of three months", async () => {
@@ -117,7 +135,7 @@ test("versions go up by exactly one at every step of three months", async () => 
   let before = new Map((await store.roles()).map(({ name, version }) => [name, version]));
   for (let day = 0; day < 90; day += 1) {
     clock.now += DAY;
-    if (day % 30 === 0) await store.accept([newFile("flask", `1.${day}`)]);
+    if (day % 30 === 0) await accept(store, [newFile("flask", `1.${day}`)]);
     await publisher.step();
     const present = new Map((await store.roles()).map(({ name, version }) => [name, version]));
     for (const [name, version] of present) assert.ok(version - (before.get(name) ?? 0) <= 1, name);
@@ -128,7 +146,7 @@ test("versions go up by exactly one at every step of three months", async () => 
 
 test("superseded files go after some days, never what the present snapshot names", async () => {
   const { store, publisher, clock } = await bench();
-  await store.accept([FLASK]);
+  await accept(store, [FLASK]);
   await publisher.run();
   assert.notEqual(await store.roleFile("snapshot", 1), undefined);
   clock.now += 2 * DAY;
@@ -146,7 +164,7 @@ for (const fault of ["failed", "failed-but-persisted"] as const) {
   for (const write of [0, 1]) {
     test(`write ${write} of a publication ${fault}: the next start finishes`, async () => {
       const { store, publisher, clock } = await bench();
-      await store.accept([FLASK]);
+      await accept(store, [FLASK]);
       store.failNext(...Array<undefined>(write), fault);
       await assert.rejects(publisher.step(), { code: "IO" });
       const visible = await store.visibleFiles("flask");
@@ -169,7 +187,7 @@ test("publishers without a common lock race, and nothing is lost or doubled", as
   const work = async (part: readonly (typeof FLASK)[]): Promise<void> => {
     const publisher = publisherOf(store, clock);
     for (const file of part) {
-      await store.accept([file]);
+      await accept(store, [file]);
       await publisher.run();
     }
   };
@@ -208,46 +226,58 @@ function tampered(store: MemoryIndexStore, theirs: Partial<IndexStore>): IndexSt
   });
 }
 
-const OTHER = newFile("flask", "9.9");
-const changes = {
-  "of another digest": (file: StoredFile) => [{ ...file, sha256: "0".repeat(64) }],
-  "with another yank": (file: StoredFile) => [{ ...file, yanked: "" }],
-  "that is gone": () => [],
-  "that was never signed": (file: StoredFile) => [file, { ...file, ...OTHER, id: 99 }],
+// Whoever can write to the database alone: each of their transactions is refused, and the one beside it is published.
+const forgeries: Record<string, (seen: StoredTransaction) => Partial<StoredTransaction>> = {
+  "of a file that nobody took in": () => ({ payload: filesPayload("flask", [releaseFile(newFile("flask", "9.9"))]) }),
+  "turned into a deletion": () => ({ kind: "delete", payload: Buffer.from('{"reason":""}') }),
+  "moved to another project": () => ({ project: "other" }),
+  "with another seal": () => ({ seal: "00".repeat(32) }),
+  "without a seal": () => ({ seal: "" }),
+  "of another person": () => ({ by: "somebody" }),
 };
-for (const [what, change] of Object.entries(changes)) {
-  test(`a published row ${what} is not signed: the present bin counts`, async () => {
+for (const [what, change] of Object.entries(forgeries)) {
+  test(`a transaction ${what} is refused, and those beside it are published`, async () => {
     const { store, clock, publisher } = await bench();
-    await store.accept([FLASK]);
+    await accept(store, [FLASK]);
     await publisher.run();
-    await store.accept([newFile("flask", "2.0")]);
-    const rows = (await store.filesOfShard(FLASK.shard, new Set())).flatMap(change);
-    const theirs = tampered(store, { filesOfShard: () => Promise.resolve(rows) });
-    await assert.rejects(publisherOf(theirs, clock).step(), { code: "DATA_DAMAGED" });
-    assert.deepEqual(await verified(store, "flask", NOW), [FLASK.filename], "nothing was published");
-    await publisher.run();
-    assert.equal((await verified(store, "flask", NOW)).length, 2);
+    await accept(store, [newFile("flask", "2.0"), newFile("flask", "3.0")]);
+    const [first = assert.fail(), ...others] = await store.waiting(10);
+    const theirs = tampered(store, {
+      waiting: async () =>
+        (await store.waiting(10)).map((each) => (each.id === first.id ? { ...each, ...change(each) } : each)),
+    });
+    await publisherOf(theirs, clock).run();
+    const outcome = (await store.transaction(first.id))?.outcome;
+    assert.equal(outcome?.outcome === "refused" ? outcome.code : "", "TRANSACTION_FORGED");
+    assert.equal((await store.transaction(others[0]?.id ?? 0))?.outcome?.outcome, "published");
+    assert.deepEqual(await verified(store, "flask", NOW), [FLASK.filename, newFile("flask", "3.0").filename]);
   });
 }
 
-test("a row that is made new again does not replace what was signed", async () => {
-  const { store, clock, publisher } = await bench();
-  await store.accept([FLASK]);
+test("a transaction does not replace what was signed", async () => {
+  const { store, publisher } = await bench();
+  await accept(store, [FLASK]);
   await publisher.run();
-  const [row] = await store.filesOfShard(FLASK.shard, new Set());
-  const again = { ...(row ?? assert.fail()), sha256: "0".repeat(64), publishedIn: undefined };
-  const theirs = tampered(store, {
-    accepted: () => Promise.resolve([again]),
-    filesOfShard: () => Promise.resolve([]),
+  // As a row of that name would allow it, had somebody taken it away.
+  const payload = filesPayload("flask", [releaseFile({ ...FLASK, sha256: "0".repeat(64) })]);
+  await store.submit([SEAL.seal({ kind: "files", project: "flask", payload }, { by: "operator", acceptedAt: NOW })]);
+  assert.deepEqual(await publisher.outcomeOf(2), {
+    outcome: "refused",
+    code: "FILE_LISTED",
+    reason: `${FLASK.filename} is listed already`,
   });
-  await assert.rejects(publisherOf(theirs, clock).step(), { code: "DATA_DAMAGED" });
+  assert.equal((await store.file("flask", FLASK.filename))?.sha256, FLASK.sha256);
 });
 
-test("an accepted row whose content is not in the store is not signed", async () => {
+test("an accepted file whose content is not in the store is refused, and the others are published", async () => {
   const { store, publisher } = await bench();
-  await store.accept([FLASK, newFile("flask", "2.0", { length: FLASK.length + 1 })]);
-  await assert.rejects(publisher.step(), { code: "DATA_DAMAGED" });
-  assert.deepEqual(await verified(store, "flask", NOW), []);
+  const cut = newFile("flask", "2.0", { length: FLASK.length + 1 });
+  await accept(store, [cut, FLASK]);
+  await publisher.run();
+  const outcome = await publisher.outcomeOf(1);
+  assert.equal(outcome.outcome === "refused" ? outcome.code : "", "BLOB_MISSING");
+  assert.deepEqual(await verified(store, "flask", NOW), [FLASK.filename]);
+  assert.equal(await store.file("flask", cut.filename), undefined, "its name is free again");
 });
 
 test("a role in the database that this index did not sign is not signed anew", async () => {
@@ -266,7 +296,7 @@ test("a role in the database that this index did not sign is not signed anew", a
 
 test("an older version of a bin does not come back", async () => {
   const { store, clock, publisher } = await bench();
-  await store.accept([FLASK]);
+  await accept(store, [FLASK]);
   await publisher.run();
   const theirs = tampered(store, {
     roleFile: (role, version) => store.roleFile(role, role.startsWith("unclaimed.") ? 1 : version),

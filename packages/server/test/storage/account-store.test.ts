@@ -5,7 +5,7 @@ import { after } from "node:test";
 import { SqliteAccountStore } from "../../src/storage/sqlite/account-store.ts";
 import { SqliteDatabase } from "../../src/storage/sqlite/database.ts";
 import { SqliteIndexStore } from "../../src/storage/sqlite/store.ts";
-import { newFile } from "../fixtures.ts";
+import { accept, newFile } from "../fixtures.ts";
 import { accountStoreCases } from "./account-store.cases.ts";
 import { MemoryAccountStore } from "./memory-accounts.ts";
 
@@ -17,7 +17,7 @@ accountStoreCases({
   name: "sqlite",
   open: async () => {
     const database = await SqliteDatabase.open(join(folder, `${(count += 1)}.sqlite`), { create: true });
-    await new SqliteIndexStore(database).accept([newFile("imported")]);
+    await accept(new SqliteIndexStore(database), [newFile("imported")]);
     return { store: new SqliteAccountStore(database), close: () => database.close() };
   },
 });

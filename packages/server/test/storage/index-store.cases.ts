@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IndexSettings, IndexStore } from "../../src/storage/index-store.ts";
-import { DAY, HOUR, newFile, NOW, publication } from "../fixtures.ts";
+import { accept, DAY, HOUR, newFile, NOW, publication, SEAL } from "../fixtures.ts";
 
 const SETTINGS: IndexSettings = {
   repositoryId: "ab".repeat(32),
@@ -61,17 +61,16 @@ export function indexStoreCases(driver: StoreDriver): void {
   });
 
   founded("an accepted file is not visible before it is published", async (store) => {
-    assert.deepEqual(await store.accept([newFile("flask")]), [{ outcome: "accepted" }]);
+    assert.deepEqual(await accept(store, [newFile("flask")]), [{ outcome: "accepted", transaction: 1 }]);
     assert.equal(await store.visibleFiles("flask"), undefined);
     assert.deepEqual(await store.projects(), []);
     assert.deepEqual(await store.counts(), { projects: 0, files: 0, accepted: 1 });
-    const [file] = await store.accepted(10);
-    assert.equal(file?.publishedIn, undefined);
-    assert.equal(await store.publish(publication(1, [file?.id ?? 0])), true);
-    assert.deepEqual(await store.accepted(10), []);
+    assert.equal((await store.file("flask", newFile("flask").filename))?.publishedIn, undefined);
+    assert.equal(await store.publish(publication(1, await store.waiting(10))), true);
+    assert.deepEqual(await store.waiting(10), []);
     assert.deepEqual(await store.projects(), ["flask"]);
     const [visible] = (await store.visibleFiles("flask")) ?? [];
-    assert.deepEqual({ ...visible, id: 0 }, { ...newFile("flask"), id: 0, publishedIn: 2 });
+    assert.deepEqual({ ...visible, id: 0 }, { ...newFile("flask"), id: 0, publishedIn: 2, deletedIn: undefined });
     assert.deepEqual(await store.counts(), { projects: 1, files: 1, accepted: 0 });
   });
 
@@ -84,8 +83,13 @@ export function indexStoreCases(driver: StoreDriver): void {
       adopted: false,
       length: 2 ** 40,
     });
-    await store.accept([full]);
-    const { id: _id, publishedIn: _publishedIn, ...kept } = (await store.file("full", full.filename)) ?? { id: 0 };
+    await accept(store, [full]);
+    const {
+      id: _id,
+      publishedIn: _published,
+      deletedIn: _deleted,
+      ...kept
+    } = (await store.file("full", full.filename)) ?? assert.fail();
     assert.deepEqual(kept, { ...full });
   });
 
@@ -93,30 +97,30 @@ export function indexStoreCases(driver: StoreDriver): void {
     const file = newFile("flask");
     const other = { ...file, sha256: "ef".repeat(32) };
     const respelled = { ...file, filename: file.filename.toUpperCase() };
-    assert.deepEqual(await store.accept([file, file, other, respelled, newFile("flask", "2.0")]), [
-      { outcome: "accepted" },
+    assert.deepEqual(await accept(store, [file, file, other, respelled, newFile("flask", "2.0")]), [
+      { outcome: "accepted", transaction: 1 },
       { outcome: "known" },
-      { outcome: "conflict", filename: file.filename, sha256: file.sha256 },
-      { outcome: "conflict", filename: file.filename, sha256: file.sha256 },
-      { outcome: "accepted" },
+      { outcome: "conflict", filename: file.filename, sha256: file.sha256, deleted: false },
+      { outcome: "conflict", filename: file.filename, sha256: file.sha256, deleted: false },
+      { outcome: "accepted", transaction: 2 },
     ]);
-    assert.equal((await store.accepted(10)).length, 2);
+    assert.equal((await store.waiting(10)).length, 2);
   });
 
   founded("a publication on an old state changes nothing", async (store) => {
-    await store.accept([newFile("flask")]);
-    const [file] = await store.accepted(1);
+    await accept(store, [newFile("flask")]);
+    const waiting = await store.waiting(1);
     assert.equal(await store.publish(publication(1, [], ["targets"])), true);
-    assert.equal(await store.publish(publication(1, [file?.id ?? 0], ["targets"])), false);
+    assert.equal(await store.publish(publication(1, waiting, ["targets"])), false);
     assert.equal((await store.timestamp()).version, 2);
     assert.equal(await store.visibleFiles("flask"), undefined);
-    assert.equal((await store.accepted(10)).length, 1);
+    assert.equal((await store.waiting(10)).length, 1);
   });
 
   founded("a publication is all or nothing", async (store) => {
-    await store.accept([newFile("flask")]);
-    const [file] = await store.accepted(1);
-    await assert.rejects(store.publish(publication(1, [file?.id ?? 0, 999], ["targets"])));
+    await accept(store, [newFile("flask")]);
+    const [flask = assert.fail()] = await store.waiting(1);
+    await assert.rejects(store.publish(publication(1, [flask, { ...flask, id: 999 }], ["targets"])));
     assert.equal((await store.timestamp()).version, 1);
     assert.equal(await store.roleFile("targets", 2), undefined);
     assert.equal(await store.visibleFiles("flask"), undefined);
@@ -128,25 +132,86 @@ export function indexStoreCases(driver: StoreDriver): void {
     assert.equal((await store.timestamp()).version, 2);
   });
 
-  founded("a shard's files are the visible ones and those that are named", async (store) => {
-    await store.accept([newFile("b"), newFile("a"), newFile("a", "2.0"), newFile("c", "1.0", { shard: "f" })]);
-    const all = await store.accepted(10);
-    const idOf = (project: string, version: string): number =>
-      all.find((file) => file.project === project && file.version === version)?.id ?? 0;
-    const shard = newFile("a").shard;
-    const inShard = async (...ids: number[]) =>
-      (await store.filesOfShard(shard, new Set(ids))).map((file) => `${file.project} ${file.version}`);
-    assert.deepEqual(await inShard(), []);
-    assert.deepEqual(await inShard(idOf("a", "2.0")), ["a 2.0"]);
-    await store.publish(publication(1, [idOf("a", "1.0")]));
-    assert.deepEqual(await inShard(idOf("a", "2.0")), ["a 1.0", "a 2.0"]);
+  founded("a transaction is kept with what became of it, and is decided once", async (store) => {
+    await accept(store, [newFile("a"), newFile("b"), newFile("a", "2.0")]);
+    const [first, second] = await store.waiting(2);
+    const base = publication(1, first === undefined ? [] : [first]);
+    const refusal = { outcome: "refused", code: "FILE_LISTED", reason: "it is there" } as const;
+    const decisions = [...base.decisions, { id: second?.id ?? 0, ...refusal }];
+    assert.equal(await store.publish({ ...base, decisions }), true);
+    assert.deepEqual((await store.transaction(1))?.outcome, { outcome: "published", publishedIn: 2 });
+    const { reserves: _reserves, ...kept } = SEAL.seal(second ?? assert.fail(), { by: "operator", acceptedAt: NOW });
+    assert.deepEqual(await store.transaction(2), {
+      ...{ ...kept, nonce: second?.nonce, seal: second?.seal },
+      ...{ id: 2, outcome: refusal, decidedAt: NOW + HOUR },
+    });
+    assert.deepEqual(
+      (await store.waiting(10)).map(({ id }) => id),
+      [3],
+    );
+    await assert.rejects(store.publish({ ...publication(2), decisions: [{ id: 1, outcome: "published" }] }));
+    const ids = async (query: object) => (await store.transactions({ limit: 10, ...query })).map(({ id }) => id);
+    assert.deepEqual(await ids({}), [1, 2, 3]);
+    assert.deepEqual(await ids({ after: 1, limit: 1 }), [2]);
+    assert.deepEqual(await ids({ project: "a" }), [1, 3]);
+    assert.equal(await store.transaction(99), undefined);
+  });
+
+  founded("a refused transaction gives its names back, a decision alone moves no timestamp", async (store) => {
+    const other = newFile("a", "1.0", { sha256: "ef".repeat(32) });
+    await accept(store, [newFile("a")]);
+    const refusal = { id: 1, outcome: "refused", code: "X", reason: "because" } as const;
+    assert.equal(await store.publish({ ...publication(1), roles: [], decisions: [refusal] }), true);
+    assert.equal((await store.timestamp()).version, 1);
+    assert.equal(await store.file("a", other.filename), undefined);
+    assert.deepEqual(await accept(store, [other]), [{ outcome: "accepted", transaction: 2 }]);
+  });
+
+  founded("a deleted file is gone from its page, and its name is never free again", async (store) => {
+    const [one, two] = [newFile("a"), newFile("a", "2.0")];
+    await accept(store, [one, two]);
+    await store.publish(publication(1, await store.waiting(10)));
+    const project = { project: "a", shard: one.shard, protection: "unclaimed" } as const;
+    const gone = (filename: string) => ({ change: "delete", project: "a", filename }) as const;
+    await store.publish({ ...publication(2), rows: [gone(one.filename)], projects: [project] });
+    assert.deepEqual(
+      (await store.visibleFiles("a"))?.map(({ filename }) => filename),
+      [two.filename],
+    );
+    assert.equal((await store.file("a", one.filename))?.deletedIn, 3);
+    assert.deepEqual(await accept(store, [one]), [
+      { outcome: "conflict", filename: one.filename, sha256: one.sha256, deleted: true },
+    ]);
+    assert.deepEqual(await store.counts(), { projects: 1, files: 1, accepted: 0 });
+    await store.publish({ ...publication(3), rows: [gone(two.filename)], projects: [project] });
+    assert.equal(await store.visibleFiles("a"), undefined);
+    assert.deepEqual(await store.projects(), []);
+    assert.equal((await store.filesOf("a")).length, 2);
+    assert.deepEqual(await store.changedSince(3), ["a"]);
+  });
+
+  founded("a listed file takes its new form and keeps the day it first stood", async (store) => {
+    const file = newFile("a");
+    await accept(store, [file]);
+    await store.publish(publication(1, await store.waiting(10)));
+    const list = { change: "list", file: { ...file, yanked: "broken" } } as const;
+    await store.publish({ ...publication(2), rows: [list] });
+    const [yanked] = (await store.visibleFiles("a")) ?? [];
+    assert.deepEqual([yanked?.yanked, yanked?.publishedIn], ["broken", 2]);
+  });
+
+  founded("a claimed project has a page without files", async (store) => {
+    const project = { project: "a", shard: newFile("a").shard, protection: "recently-claimed" } as const;
+    await store.publish({ ...publication(1), projects: [project] });
+    assert.deepEqual(await store.visibleFiles("a"), []);
+    assert.deepEqual(await store.projects(), ["a"]);
   });
 
   founded("it is known which projects changed since a publication", async (store) => {
-    await store.accept([newFile("a"), newFile("b")]);
-    const [a, b] = await store.accepted(2);
-    await store.publish(publication(1, [a?.id ?? 0]));
-    await store.publish(publication(2, [b?.id ?? 0]));
+    await accept(store, [newFile("a"), newFile("b")]);
+    const [a = assert.fail(), b = assert.fail()] = await store.waiting(2);
+    await store.publish(publication(1, [a]));
+    await store.publish(publication(2, [b]));
     assert.deepEqual([...(await store.changedSince(0))].sort(), ["a", "b"]);
     assert.deepEqual(await store.changedSince(2), ["b"]);
     assert.deepEqual(await store.changedSince(3), []);
@@ -159,9 +224,9 @@ export function indexStoreCases(driver: StoreDriver): void {
     assert.notEqual(store.changeMark(), before);
   });
 
-  founded("old versions go when they are swept, roots never, present ones never", async (store) => {
-    await store.publish(publication(1, [], ["root", "targets"]));
-    await store.publish(publication(2, [], ["targets"]));
+  founded("old versions go when they are swept, roots and owners' roles never, present ones never", async (store) => {
+    await store.publish(publication(1, [], ["root", "targets", "p.a"]));
+    await store.publish(publication(2, [], ["targets", "p.a"]));
     assert.notEqual(await store.roleFile("targets", 1), undefined);
     assert.equal(await store.roleFile("timestamp", 2), undefined);
     // Superseded at NOW + 1 h: version 1 of targets and snapshot; at NOW + 2 h: their version 2.
@@ -171,14 +236,15 @@ export function indexStoreCases(driver: StoreDriver): void {
     assert.equal(await store.sweep(NOW + 400 * DAY), 2);
     for (const name of ["targets", "snapshot"]) assert.notEqual(await store.roleFile(name, 3), undefined);
     for (const version of [1, 2]) assert.notEqual(await store.roleFile("root", version), undefined);
+    assert.notEqual(await store.roleFile("p.a", 2), undefined);
   });
 
   founded("many roles and files in one publication", async (store) => {
     const files = Array.from({ length: 150 }, (_, index) => newFile(`many-${index}`));
-    await store.accept(files);
-    const ids = (await store.accepted(1000)).map(({ id }) => id);
+    await accept(store, files);
+    const waiting = await store.waiting(1000);
     const roles = Array.from({ length: 150 }, (_, index) => `unclaimed.${index.toString(16)}`);
-    assert.equal(await store.publish(publication(1, ids, roles)), true);
+    assert.equal(await store.publish(publication(1, waiting, roles)), true);
     assert.equal((await store.projects()).length, 150);
     assert.equal((await store.roles()).length, 154);
     assert.equal(await store.publish(publication(2, [], roles)), true);

@@ -8,7 +8,7 @@ import { MAX_CHANGE_DELAY_MS } from "../../src/storage/index-store.ts";
 import { retryBusy } from "../../src/storage/sqlite/busy.ts";
 import { Connection } from "../../src/storage/sqlite/connection.ts";
 import { SqliteIndexStore } from "../../src/storage/sqlite/store.ts";
-import { newFile } from "../fixtures.ts";
+import { accept, newFile } from "../fixtures.ts";
 import { indexStoreCases } from "./index-store.cases.ts";
 import { MemoryIndexStore } from "./memory-store.ts";
 
@@ -30,7 +30,7 @@ test("sqlite: the change mark differs when another process has committed", async
     await other.close();
   });
   const before = other.changeMark();
-  await one.accept([newFile("flask")]);
+  await accept(one, [newFile("flask")]);
   await sleep(2 * MAX_CHANGE_DELAY_MS);
   const after = other.changeMark();
   assert.notEqual(after, before);
@@ -50,7 +50,7 @@ test("sqlite: a writer in another process is waited for, and one that stays is t
   setTimeout(() => {
     other.execute("commit");
   }, 300);
-  assert.deepEqual(await store.accept([newFile("flask")]), [{ outcome: "accepted" }]);
+  assert.deepEqual(await accept(store, [newFile("flask")]), [{ outcome: "accepted", transaction: 1 }]);
   other.execute("begin immediate");
   const third = new Connection(path);
   t.after(() => {

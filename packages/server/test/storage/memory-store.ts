@@ -1,13 +1,22 @@
-import type { RoleFile, RoleRecord } from "@countermark/repository";
+import type { Protection, RoleFile, RoleRecord } from "@countermark/repository";
 import { ServerError } from "../../src/errors.ts";
 import type {
   Acceptance,
   IndexSettings,
   IndexStore,
   NewFile,
+  ProjectChange,
   Publication,
+  RowChange,
   StoredFile,
 } from "../../src/storage/index-store.ts";
+import type {
+  Decision,
+  NewTransaction,
+  Outcome,
+  StoredTransaction,
+  TransactionQuery,
+} from "../../src/storage/transactions.ts";
 
 /** What goes wrong at a write: nothing was stored, or all was and only the answer got lost. */
 export type Fault = "failed" | "failed-but-persisted";
@@ -17,7 +26,10 @@ interface State {
   roles: Map<string, RoleRecord>;
   roleFiles: Map<string, RoleFile & { supersededAt?: number }>;
   files: Map<number, StoredFile>;
-  changedIn: Map<string, number>;
+  projects: Map<string, { changedIn: number; listed: boolean; protection: Protection }>;
+  transactions: Map<number, StoredTransaction>;
+  /** Which transaction reserved an unpublished file. */
+  reserved: Map<number, number>;
 }
 
 /** The index store in memory, to the letter of its contract, with faults on request. */
@@ -27,7 +39,9 @@ export class MemoryIndexStore implements IndexStore {
     roles: new Map(),
     roleFiles: new Map(),
     files: new Map(),
-    changedIn: new Map(),
+    projects: new Map(),
+    transactions: new Map(),
+    reserved: new Map(),
   };
   #mark = 0;
   #faults: (Fault | undefined)[] = [];
@@ -66,32 +80,39 @@ export class MemoryIndexStore implements IndexStore {
     return Promise.resolve(file);
   }
 
-  accept(files: readonly NewFile[]): Promise<readonly Acceptance[]> {
-    return this.#write((state) => files.map((file) => acceptOne(state, file)));
+  submit(transactions: readonly NewTransaction[]): Promise<readonly Acceptance[]> {
+    return this.#write((state) => transactions.map((transaction) => submitOne(state, transaction)));
   }
 
-  accepted(limit: number): Promise<readonly StoredFile[]> {
-    const waiting = [...this.#state.files.values()].filter(({ publishedIn }) => publishedIn === undefined);
+  waiting(limit: number): Promise<readonly StoredTransaction[]> {
+    const waiting = [...this.#state.transactions.values()].filter(({ outcome }) => outcome === undefined);
     return Promise.resolve(waiting.slice(0, limit));
   }
 
-  filesOfShard(shard: string, including: ReadonlySet<number>): Promise<readonly StoredFile[]> {
-    const all = [...this.#state.files.values()].filter((file) => file.shard === shard);
-    const chosen = all.filter(({ id, publishedIn }) => publishedIn !== undefined || including.has(id));
-    const key = ({ project, filename }: StoredFile): string => `${project}\n${filename}`;
-    return Promise.resolve(chosen.sort((a, b) => (key(a) < key(b) ? -1 : 1)));
+  transaction(id: number): Promise<StoredTransaction | undefined> {
+    return Promise.resolve(this.#state.transactions.get(id));
+  }
+
+  transactions({ after = 0, project, limit }: TransactionQuery): Promise<readonly StoredTransaction[]> {
+    const all = [...this.#state.transactions.values()].filter(
+      (each) => each.id > after && (project === undefined || each.project === project),
+    );
+    return Promise.resolve(all.slice(0, limit));
   }
 
   publish(publication: Publication): Promise<boolean> {
     return this.#write((state) => {
       if (state.roles.get("timestamp")?.version !== publication.basedOn) return false;
       putRoles(state, publication);
-      for (const id of publication.files) {
-        const file = state.files.get(id);
-        if (file === undefined || file.publishedIn !== undefined) throw new Error("not an accepted file");
-        state.files.set(id, { ...file, publishedIn: publication.basedOn + 1 });
-        state.changedIn.set(file.project, publication.basedOn + 1);
-      }
+      publication.rows.forEach((row) => {
+        putRow(state, row, publication.basedOn + 1);
+      });
+      publication.decisions.forEach((decision) => {
+        decide(state, decision, publication);
+      });
+      publication.projects.forEach((project) => {
+        turnPage(state, project, publication.basedOn + 1);
+      });
       return true;
     });
   }
@@ -99,7 +120,8 @@ export class MemoryIndexStore implements IndexStore {
   sweep(before: number): Promise<number> {
     return this.#write((state) => {
       const old = [...state.roleFiles].filter(
-        ([, { name, supersededAt }]) => name !== "root" && supersededAt !== undefined && supersededAt < before,
+        ([, { name, supersededAt }]) =>
+          name !== "root" && !name.startsWith("p.") && supersededAt !== undefined && supersededAt < before,
       );
       for (const [key] of old) state.roleFiles.delete(key);
       return old.length;
@@ -111,31 +133,32 @@ export class MemoryIndexStore implements IndexStore {
   }
 
   changedSince(version: number): Promise<readonly string[]> {
-    return Promise.resolve([...this.#state.changedIn].filter(([, at]) => at > version).map(([name]) => name));
+    const changed = [...this.#state.projects].filter(([, { changedIn }]) => changedIn > version);
+    return Promise.resolve(changed.map(([name]) => name));
   }
 
-  visibleFiles(project: string): Promise<readonly StoredFile[] | undefined> {
-    const files = [...this.#state.files.values()].filter(
-      (file) => file.project === project && file.publishedIn !== undefined,
-    );
-    return Promise.resolve(files.length === 0 ? undefined : files);
+  async visibleFiles(project: string): Promise<readonly StoredFile[] | undefined> {
+    if (this.#state.projects.get(project)?.listed !== true) return undefined;
+    return (await this.filesOf(project)).filter(isVisible);
   }
 
-  file(project: string, filename: string): Promise<StoredFile | undefined> {
-    const found = [...this.#state.files.values()].find(
-      (file) => file.project === project && file.filename === filename,
-    );
-    return Promise.resolve(found);
+  filesOf(project: string): Promise<readonly StoredFile[]> {
+    return Promise.resolve([...this.#state.files.values()].filter((file) => file.project === project));
+  }
+
+  async file(project: string, filename: string): Promise<StoredFile | undefined> {
+    return (await this.filesOf(project)).find((file) => file.filename === filename);
   }
 
   projects(): Promise<readonly string[]> {
-    return Promise.resolve([...this.#state.changedIn.keys()].sort());
+    const listed = [...this.#state.projects].filter(([, project]) => project.listed);
+    return Promise.resolve(listed.map(([name]) => name).sort());
   }
 
-  counts(): Promise<{ projects: number; files: number; accepted: number }> {
-    const files = [...this.#state.files.values()];
-    const accepted = files.filter(({ publishedIn }) => publishedIn === undefined).length;
-    return Promise.resolve({ projects: this.#state.changedIn.size, files: files.length - accepted, accepted });
+  async counts(): Promise<{ projects: number; files: number; accepted: number }> {
+    const files = [...this.#state.files.values()].filter(isVisible).length;
+    const accepted = (await this.waiting(Infinity)).length;
+    return { projects: (await this.projects()).length, files, accepted };
   }
 
   close(): Promise<void> {
@@ -162,7 +185,9 @@ function copy(state: State): State {
     roles: new Map(state.roles),
     roleFiles: new Map(state.roleFiles),
     files: new Map(state.files),
-    changedIn: new Map(state.changedIn),
+    projects: new Map(state.projects),
+    transactions: new Map(state.transactions),
+    reserved: new Map(state.reserved),
   };
 }
 
@@ -179,15 +204,66 @@ function putRoles(state: State, { roles, at }: Publication): void {
   }
 }
 
-function acceptOne(state: State, file: NewFile): Acceptance {
-  const twin = [...state.files.values()].find(
-    ({ project, folded }) => project === file.project && folded === file.folded,
-  );
-  if (twin === undefined) {
-    const id = state.files.size + 1;
-    state.files.set(id, { ...file, id, publishedIn: undefined });
-    return { outcome: "accepted" };
+function isVisible({ publishedIn, deletedIn }: StoredFile): boolean {
+  return publishedIn !== undefined && deletedIn === undefined;
+}
+
+function submitOne(state: State, { reserves, ...transaction }: NewTransaction): Acceptance {
+  const fresh: NewFile[] = [];
+  for (const file of reserves) {
+    const twin = [...state.files.values()].find(
+      ({ project, folded }) => project === file.project && folded === file.folded,
+    );
+    if (twin === undefined) {
+      fresh.push(file);
+      continue;
+    }
+    const { filename, sha256, deletedIn } = twin;
+    const deleted = deletedIn !== undefined;
+    if (filename !== file.filename || sha256 !== file.sha256 || deleted) {
+      return { outcome: "conflict", filename, sha256, deleted };
+    }
   }
-  const same = twin.filename === file.filename && twin.sha256 === file.sha256;
-  return same ? { outcome: "known" } : { outcome: "conflict", filename: twin.filename, sha256: twin.sha256 };
+  if (fresh.length === 0 && reserves.length > 0) return { outcome: "known" };
+  const id = state.transactions.size + 1;
+  state.transactions.set(id, { ...transaction, id, outcome: undefined, decidedAt: undefined });
+  for (const file of fresh) {
+    const fileId = nextFileId(state);
+    state.files.set(fileId, { ...file, id: fileId, publishedIn: undefined, deletedIn: undefined });
+    state.reserved.set(fileId, id);
+  }
+  return { outcome: "accepted", transaction: id };
+}
+
+function nextFileId(state: State): number {
+  return Math.max(0, ...state.files.keys()) + 1;
+}
+
+function putRow(state: State, row: RowChange, version: number): void {
+  const { project, filename } = row.change === "list" ? row.file : row;
+  const present = [...state.files.values()].find((file) => file.project === project && file.filename === filename);
+  if (row.change === "delete") {
+    if (present !== undefined) state.files.set(present.id, { ...present, deletedIn: version });
+    return;
+  }
+  const id = present?.id ?? nextFileId(state);
+  state.files.set(id, { ...row.file, id, publishedIn: present?.publishedIn ?? version, deletedIn: undefined });
+}
+
+function decide(state: State, decision: Decision, { at, basedOn }: Publication): void {
+  const present = state.transactions.get(decision.id);
+  if (present?.outcome !== undefined || present === undefined) throw new Error("a transaction that does not wait");
+  const { id: _id, ...outcome } = decision;
+  const decided: Outcome = outcome.outcome === "published" ? { ...outcome, publishedIn: basedOn + 1 } : outcome;
+  state.transactions.set(decision.id, { ...present, outcome: decided, decidedAt: at });
+  if (outcome.outcome === "published") return;
+  for (const [fileId, transaction] of state.reserved) {
+    if (transaction === decision.id && state.files.get(fileId)?.publishedIn === undefined) state.files.delete(fileId);
+  }
+}
+
+function turnPage(state: State, { project, protection }: ProjectChange, version: number): void {
+  const files = [...state.files.values()].filter((file) => file.project === project);
+  const listed = protection !== "unclaimed" || files.some(isVisible);
+  state.projects.set(project, { changedIn: version, listed, protection });
 }

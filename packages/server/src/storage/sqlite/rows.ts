@@ -1,6 +1,7 @@
 import type { Insertable, Selectable } from "kysely";
 import type { IndexSettings, NewFile, StoredFile } from "../index-store.ts";
-import type { FileTable, SettingsTable } from "./tables.ts";
+import type { NewTransaction, Outcome, StoredTransaction } from "../transactions.ts";
+import type { FileTable, SettingsTable, TransactionTable } from "./tables.ts";
 
 /** Settings as their one row. */
 export function settingsRow(settings: IndexSettings): Insertable<SettingsTable> {
@@ -43,6 +44,8 @@ export function fileRow(file: NewFile): Insertable<FileTable> {
     yanked: file.yanked ?? null,
     adopted: file.adopted ? 1 : 0,
     published_in: null,
+    transaction_id: null,
+    deleted_in: null,
   };
 }
 
@@ -64,5 +67,46 @@ export function storedFile(row: Selectable<FileTable> & { readonly shard: string
     yanked: row.yanked ?? undefined,
     adopted: row.adopted === 1,
     publishedIn: row.published_in ?? undefined,
+    deletedIn: row.deleted_in ?? undefined,
   };
+}
+
+/** A transaction as its row, undecided. */
+export function transactionRow(transaction: NewTransaction): Insertable<TransactionTable> {
+  return {
+    kind: transaction.kind,
+    project: transaction.project,
+    payload: transaction.payload,
+    accepted_by: transaction.by,
+    accepted_at: transaction.acceptedAt,
+    nonce: transaction.nonce,
+    seal: transaction.seal,
+    outcome: null,
+    code: null,
+    reason: null,
+    decided_at: null,
+    published_in: null,
+  };
+}
+
+/** A transaction's row, read. */
+export function storedTransaction(row: Selectable<TransactionTable>): StoredTransaction {
+  return {
+    id: row.id,
+    kind: row.kind,
+    project: row.project,
+    payload: row.payload,
+    by: row.accepted_by,
+    acceptedAt: row.accepted_at,
+    nonce: row.nonce,
+    seal: row.seal,
+    outcome: outcomeOf(row),
+    decidedAt: row.decided_at ?? undefined,
+  };
+}
+
+function outcomeOf({ outcome, code, reason, published_in }: Selectable<TransactionTable>): Outcome | undefined {
+  if (outcome === null) return undefined;
+  if (outcome === "published") return { outcome, publishedIn: published_in ?? 0 };
+  return { outcome, code: code ?? "", reason: reason ?? "" };
 }

@@ -1,13 +1,18 @@
 import type { RoleRecord } from "@countermark/repository";
-import type { Kysely, Transaction } from "kysely";
+import type { Kysely } from "kysely";
 import { ServerError } from "../../errors.ts";
-import type { Acceptance, IndexSettings, IndexStore, NewFile, Publication, StoredFile } from "../index-store.ts";
+import type { Acceptance, IndexSettings, IndexStore, Publication, StoredFile } from "../index-store.ts";
+import type { NewTransaction, StoredTransaction, TransactionQuery } from "../transactions.ts";
 import { SqliteDatabase } from "./database.ts";
-import { fileRow, settingsFrom, settingsRow, storedFile } from "./rows.ts";
+import { applyPublication } from "./publish.ts";
+import { settingsFrom, settingsRow, storedFile, storedTransaction } from "./rows.ts";
+import { submitOne } from "./submit.ts";
 import type { Tables } from "./tables.ts";
 
 /** The root's old versions stay for ever: a client that slept for years walks through all of them (TUF 5.3). */
 const KEPT_FOR_EVER = "root";
+/** And those of `p.` roles: who knew a project's owners gets to the present ones by their signatures. */
+const OWNERS = "p.%";
 const TIMESTAMP = "timestamp";
 
 /** An index in one SQLite file. */
@@ -38,7 +43,7 @@ export class SqliteIndexStore implements IndexStore {
         });
       }
       await trx.insertInto("index_settings").values(settingsRow(settings)).execute();
-      await putRoles(trx, first);
+      await applyPublication(trx, first);
     });
   }
 
@@ -73,35 +78,48 @@ export class SqliteIndexStore implements IndexStore {
     throw new ServerError("NO_INDEX", "the database holds no index", { hint: "run 'countermark-server init' first" });
   }
 
-  async accept(files: readonly NewFile[]): Promise<readonly Acceptance[]> {
+  async submit(transactions: readonly NewTransaction[]): Promise<readonly Acceptance[]> {
     return this.#database.write(async (trx) => {
       const outcomes: Acceptance[] = [];
-      for (const file of files) outcomes.push(await acceptOne(trx, file));
+      for (const transaction of transactions) outcomes.push(await submitOne(trx, transaction));
       return outcomes;
     });
   }
 
-  async accepted(limit: number): Promise<readonly StoredFile[]> {
+  async waiting(limit: number): Promise<readonly StoredTransaction[]> {
     const rows = await this.#database.read((db) =>
-      this.#files(db).where("published_in", "is", null).orderBy("file.id").limit(limit).execute(),
+      db
+        .selectFrom("publication_transaction")
+        .selectAll()
+        .where("outcome", "is", null)
+        .orderBy("id")
+        .limit(limit)
+        .execute(),
     );
-    return rows.map(storedFile);
+    return rows.map(storedTransaction);
   }
 
-  async filesOfShard(shard: string, including: ReadonlySet<number>): Promise<readonly StoredFile[]> {
-    const rows = await this.#database.read((db) =>
-      this.#files(db).where("project.shard", "=", shard).orderBy("project").orderBy("filename").execute(),
+  async transaction(id: number): Promise<StoredTransaction | undefined> {
+    const row = await this.#database.read((db) =>
+      db.selectFrom("publication_transaction").selectAll().where("id", "=", id).executeTakeFirst(),
     );
-    return rows.filter((row) => row.published_in !== null || including.has(row.id)).map(storedFile);
+    return row === undefined ? undefined : storedTransaction(row);
+  }
+
+  async transactions({ after = 0, project, limit }: TransactionQuery): Promise<readonly StoredTransaction[]> {
+    const rows = await this.#database.read((db) => {
+      const all = db.selectFrom("publication_transaction").selectAll().where("id", ">", after);
+      const some = project === undefined ? all : all.where("project", "=", project);
+      return some.orderBy("id").limit(limit).execute();
+    });
+    return rows.map(storedTransaction);
   }
 
   async publish(publication: Publication): Promise<boolean> {
-    const version = publication.basedOn + 1;
     return this.#database.write(async (trx) => {
       const present = await trx.selectFrom("role").select("version").where("name", "=", TIMESTAMP).executeTakeFirst();
       if (present?.version !== publication.basedOn) return false;
-      await putRoles(trx, publication);
-      for (const ids of chunks(publication.files)) await showFiles(trx, ids, version);
+      await applyPublication(trx, publication);
       return true;
     });
   }
@@ -112,6 +130,7 @@ export class SqliteIndexStore implements IndexStore {
         .deleteFrom("role_file")
         .where("superseded_at", "<", before)
         .where("name", "!=", KEPT_FOR_EVER)
+        .where("name", "not like", OWNERS)
         .executeTakeFirst(),
     );
     return Number(numDeletedRows);
@@ -129,10 +148,17 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async visibleFiles(project: string): Promise<readonly StoredFile[] | undefined> {
-    const rows = await this.#database.read((db) =>
-      this.#files(db).where("project", "=", project).where("published_in", "is not", null).execute(),
+    const page = await this.#database.read((db) =>
+      db.selectFrom("project").select("listed").where("name", "=", project).executeTakeFirst(),
     );
-    return rows.length === 0 ? undefined : rows.map(storedFile);
+    if (page?.listed !== 1) return undefined;
+    const files = await this.filesOf(project);
+    return files.filter(({ publishedIn, deletedIn }) => publishedIn !== undefined && deletedIn === undefined);
+  }
+
+  async filesOf(project: string): Promise<readonly StoredFile[]> {
+    const rows = await this.#database.read((db) => this.#files(db).where("project", "=", project).execute());
+    return rows.map(storedFile);
   }
 
   async file(project: string, filename: string): Promise<StoredFile | undefined> {
@@ -144,22 +170,30 @@ export class SqliteIndexStore implements IndexStore {
 
   async projects(): Promise<readonly string[]> {
     const rows = await this.#database.read((db) =>
-      db.selectFrom("project").select("name").where("changed_in", "is not", null).orderBy("name").execute(),
+      db.selectFrom("project").select("name").where("listed", "=", 1).orderBy("name").execute(),
     );
     return rows.map(({ name }) => name);
   }
 
   async counts(): Promise<{ projects: number; files: number; accepted: number }> {
     return this.#database.read(async (db) => {
-      const { all, files } = await db
+      const { files } = await db
         .selectFrom("file")
-        .select((eb) => [eb.fn.countAll<number>().as("all"), eb.fn.count<number>("published_in").as("files")])
+        .select((eb) => eb.fn.countAll<number>().as("files"))
+        .where("published_in", "is not", null)
+        .where("deleted_in", "is", null)
         .executeTakeFirstOrThrow();
       const { projects } = await db
         .selectFrom("project")
-        .select((eb) => eb.fn.count<number>("changed_in").as("projects"))
+        .select((eb) => eb.fn.countAll<number>().as("projects"))
+        .where("listed", "=", 1)
         .executeTakeFirstOrThrow();
-      return { projects, files, accepted: all - files };
+      const { accepted } = await db
+        .selectFrom("publication_transaction")
+        .select((eb) => eb.fn.countAll<number>().as("accepted"))
+        .where("outcome", "is", null)
+        .executeTakeFirstOrThrow();
+      return { projects, files, accepted };
     });
   }
 
@@ -174,71 +208,4 @@ export class SqliteIndexStore implements IndexStore {
       .selectAll("file")
       .select("project.shard");
   }
-}
-
-async function putRoles(trx: Transaction<Tables>, { roles, at }: Publication): Promise<void> {
-  // Every version of the timestamp has the same URL, so that nobody can ask for an old one.
-  await trx.deleteFrom("role_file").where("name", "=", TIMESTAMP).execute();
-  for (const some of chunks(roles)) {
-    const names = some.map(({ name }) => name);
-    await trx
-      .updateTable("role_file")
-      .set({ superseded_at: at })
-      .where("name", "in", names)
-      .where("superseded_at", "is", null)
-      .execute();
-    const files = some.map(({ name, version, bytes }) => ({ name, version, bytes, superseded_at: null }));
-    await trx.insertInto("role_file").values(files).execute();
-    await trx.deleteFrom("role").where("name", "in", names).execute();
-    const present = some.map(({ name, version, expires, length, sha256 }) => ({
-      name,
-      version,
-      expires,
-      length,
-      sha256,
-    }));
-    await trx.insertInto("role").values(present).execute();
-  }
-}
-
-/** Rows in one statement. */
-const CHUNK_ROWS = 64;
-
-function* chunks<T>(items: readonly T[]): Iterable<readonly T[]> {
-  for (let start = 0; start < items.length; start += CHUNK_ROWS) yield items.slice(start, start + CHUNK_ROWS);
-}
-
-async function showFiles(trx: Transaction<Tables>, ids: readonly number[], version: number): Promise<void> {
-  const shown = await trx
-    .updateTable("file")
-    .set({ published_in: version })
-    .where("id", "in", ids)
-    .where("published_in", "is", null)
-    .executeTakeFirst();
-  if (Number(shown.numUpdatedRows) !== ids.length) throw new Error("a publication shows a file that is not accepted");
-  await trx
-    .updateTable("project")
-    .set({ changed_in: version })
-    .where("name", "in", (eb) => eb.selectFrom("file").select("project").where("id", "in", ids))
-    .execute();
-}
-
-async function acceptOne(trx: Transaction<Tables>, file: NewFile): Promise<Acceptance> {
-  const twin = await trx
-    .selectFrom("file")
-    .select(["filename", "sha256"])
-    .where("project", "=", file.project)
-    .where("folded", "=", file.folded)
-    .executeTakeFirst();
-  if (twin !== undefined) {
-    const same = twin.filename === file.filename && twin.sha256 === file.sha256;
-    return same ? { outcome: "known" } : { outcome: "conflict", ...twin };
-  }
-  await trx
-    .insertInto("project")
-    .values({ name: file.project, shard: file.shard, changed_in: null })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  await trx.insertInto("file").values(fileRow(file)).execute();
-  return { outcome: "accepted" };
 }

@@ -1,3 +1,4 @@
+import type { Protection, TransactionKind } from "@countermark/repository";
 import type { Generated } from "kysely";
 import type { AccountTables } from "./account-tables.ts";
 
@@ -8,6 +9,7 @@ export interface Tables extends AccountTables {
   role_file: RoleFileTable;
   project: ProjectTable;
   file: FileTable;
+  publication_transaction: TransactionTable;
 }
 
 export interface SettingsTable {
@@ -39,6 +41,8 @@ export interface ProjectTable {
   name: string;
   shard: string;
   changed_in: number | null;
+  listed: Generated<number>;
+  protection: Generated<Protection>;
 }
 
 export interface FileTable {
@@ -55,5 +59,23 @@ export interface FileTable {
   core_metadata: string | null;
   yanked: string | null;
   adopted: number;
+  published_in: number | null;
+  transaction_id: number | null;
+  deleted_in: number | null;
+}
+
+export interface TransactionTable {
+  id: Generated<number>;
+  kind: TransactionKind;
+  project: string;
+  payload: Uint8Array;
+  accepted_by: string;
+  accepted_at: number;
+  nonce: string;
+  seal: string;
+  outcome: "published" | "refused" | null;
+  code: string | null;
+  reason: string | null;
+  decided_at: number | null;
   published_in: number | null;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseDistributionFilename } from "@countermark/packaging";
-import { foldedName } from "../../src/import/folded-name.ts";
+import { foldedName } from "../../src/publisher/folded-name.ts";
 
 const fold = (filename: string): string => foldedName(parseDistributionFilename(filename));
 
