@@ -4,6 +4,12 @@ export type ClientErrorCode =
   | "USAGE"
   /** `countermark.toml` is not what this client reads. */
   | "CONFIG_INVALID"
+  /** A project's `countermark.toml` asks for what only the user may set. */
+  | "PROJECT_FORBIDDEN"
+  /** A project's `countermark.toml` names an index that the user has not confirmed for it. */
+  | "PROJECT_UNCONFIRMED"
+  /** A project's `countermark.toml` names another root for a host whose index is trusted already. */
+  | "PROJECT_REROOT"
   /** No index is trusted yet. */
   | "TRUST_MISSING"
   /** Several indexes are trusted and none was named. */
@@ -42,6 +48,8 @@ export type ClientErrorCode =
   | "FILE_MISMATCH"
   /** A distribution whose own METADATA is not the announced one. */
   | "FILE_METADATA"
+  /** A project is less protected than a policy demands of it. */
+  | "POLICY_REFUSED"
   /** The operator has withdrawn this file, release or project, or put the project in quarantine. */
   | "WITHDRAWN"
   /** The trusted state cannot be written or read. */
@@ -71,6 +79,7 @@ export type ClientErrorCode =
 const EXIT_CODES: ReadonlyMap<ClientErrorCode, number> = new Map([
   ["USAGE", 64],
   ["CONFIG_INVALID", 65],
+  ["PROJECT_FORBIDDEN", 65],
   ["TRUST_MISSING", 64],
   ["TRUST_AMBIGUOUS", 64],
   ["INDEX_UNREACHABLE", 69],

@@ -1,36 +1,33 @@
 import { join } from "node:path";
-import { chooseIndex } from "./config/choose-index.ts";
-import { findFolders } from "./config/folders.ts";
-import { readSettings } from "./config/settings.ts";
+import type { ProjectListing } from "@countermark/repository";
+import { policiesFor, readConfiguration, type Configuration } from "./config/configuration.ts";
+import { CONTENT_FOLDER, findFolders } from "./config/folders.ts";
+import { settleIndex } from "./config/settle-index.ts";
+import { ClientError } from "./errors.ts";
+import type { PolicyRules } from "./policy/policy.ts";
+import { requirePolicy } from "./policy/require-policy.ts";
 import { ContentCache } from "./verify/cache/content-cache.ts";
 import { HttpSource } from "./verify/fetch/http-source.ts";
+import { requireFloorLine } from "./verify/floor-line.ts";
 import { TrustStore, type PinnedRepository } from "./verify/state/trust-store.ts";
 import { VerifiedIndex, type SessionPorts } from "./verify/verified-index.ts";
 
-/** Fetched files, metadata and distributions alike, below the cache folder. */
-export const CONTENT_FOLDER = "content";
-
-/** One command's work with one pinned index. */
-export interface Session extends SessionPorts {
-  /** The snapshot that the command sees, pinned when the session was opened. */
+/** An index with the snapshot that was pinned when it was opened. */
+export interface OpenIndex extends SessionPorts {
   readonly index: VerifiedIndex;
-  /** Writes what was found, and lets go of everything. */
-  close(): Promise<void>;
 }
 
-/** Opens the trusted state alone, without asking the network. The caller closes it. */
-export async function openTrust(
-  named: string | undefined,
-): Promise<{ store: TrustStore; repository: PinnedRepository }> {
-  const { config } = findFolders();
-  const settings = await readSettings(config);
-  const store = TrustStore.open(config);
-  try {
-    return { store, repository: chooseIndex(store.repositories(), named, settings.index) };
-  } catch (error) {
-    store.close();
-    throw error;
-  }
+/** One command's work with the pinned indexes: the first, and those that some names belong to. */
+export interface Session extends OpenIndex {
+  readonly configuration: Configuration;
+  /** What would have been refused, were the user not observing. */
+  readonly tolerated: ReadonlySet<string>;
+  /** The one index that a project belongs to (TAP 4), opened when it is first asked for. `project` is normalised. */
+  open(project: string): Promise<OpenIndex>;
+  /** What the user should hear of, from every index that was opened. */
+  warnings(): Promise<readonly string[]>;
+  /** Writes what was found, and lets go of everything. */
+  close(): Promise<void>;
 }
 
 /**
@@ -39,32 +36,104 @@ export async function openTrust(
  * @throws ClientError
  */
 export async function openSession(named: string | undefined): Promise<Session> {
-  const { store, repository } = await openTrust(named);
-  const source = new HttpSource(repository.url);
-  const cache = new ContentCache(join(findFolders().cache, CONTENT_FOLDER));
-  const ports: SessionPorts = { store, repository, source, cache };
+  const { config, cache } = findFolders();
+  const configuration = await readConfiguration(config, Date.now());
+  const store = TrustStore.open(config);
+  const indexes = new SessionIndexes(store, new ContentCache(join(cache, CONTENT_FOLDER)), configuration);
   try {
-    const index = await VerifiedIndex.open(ports, Date.now());
-    void cache.sweep(Date.now());
+    const repository = await settleIndex(store, configuration, named);
+    const first = await indexes.open(repository);
+    const floor = configuration.project?.index;
+    if (floor?.floor !== undefined && floor.url === repository.url) await requireFloorLine(first.index, floor.floor);
+    void first.cache.sweep(Date.now());
     return {
-      ...ports,
-      index,
-      async close() {
-        try {
-          index.flush();
-        } finally {
-          await release(ports);
-        }
-      },
+      ...first,
+      configuration,
+      tolerated: indexes.tolerated,
+      open: (project) => indexes.owning(project, repository),
+      warnings: () => indexes.warnings(),
+      close: () => indexes.close(),
     };
   } catch (error) {
-    await release(ports);
+    await indexes.close();
     throw error;
   }
 }
 
-async function release({ source, store, cache }: SessionPorts): Promise<void> {
-  await source.close();
-  await cache.settled();
-  store.close();
+/** The indexes of one session, each opened at most once: a resolve never mixes two snapshots of one. */
+class SessionIndexes {
+  readonly tolerated = new Set<string>();
+  readonly #store: TrustStore;
+  readonly #cache: ContentCache;
+  readonly #configuration: Configuration;
+  readonly #opened = new Map<string, Promise<OpenIndex>>();
+  readonly #sources: HttpSource[] = [];
+
+  constructor(store: TrustStore, cache: ContentCache, configuration: Configuration) {
+    this.#store = store;
+    this.#cache = cache;
+    this.#configuration = configuration;
+  }
+
+  /** The index that a project belongs to; `otherwise` if the settings name none. */
+  owning(project: string, otherwise: PinnedRepository): Promise<OpenIndex> {
+    const { user } = this.#configuration;
+    const url = user.owners.of(project) ?? otherwise.url;
+    const repository = this.#store.repositories().find((pinned) => pinned.url === url);
+    if (repository !== undefined) return this.open(repository);
+    return Promise.reject(
+      new ClientError("TRUST_MISSING", `${project} belongs to ${url}, which is not trusted yet`, {
+        hint: `${user.path} says so: run countermark trust ${url} --root FINGERPRINT`,
+      }),
+    );
+  }
+
+  /** Opens an index; one that could not be opened is tried again the next time. */
+  open(repository: PinnedRepository): Promise<OpenIndex> {
+    const opened = this.#opened.get(repository.id);
+    if (opened !== undefined) return opened;
+    const opening = this.#openNew(repository);
+    this.#opened.set(repository.id, opening);
+    opening.catch(() => this.#opened.delete(repository.id));
+    return opening;
+  }
+
+  async warnings(): Promise<readonly string[]> {
+    const opened = await Promise.allSettled(this.#opened.values());
+    return opened.flatMap((result) => (result.status === "fulfilled" ? result.value.index.warnings : []));
+  }
+
+  async close(): Promise<void> {
+    try {
+      for (const result of await Promise.allSettled(this.#opened.values())) {
+        if (result.status === "fulfilled") result.value.index.flush();
+      }
+    } finally {
+      await Promise.all(this.#sources.map((source) => source.close()));
+      await this.#cache.settled();
+      this.#store.close();
+    }
+  }
+
+  async #openNew(repository: PinnedRepository): Promise<OpenIndex> {
+    const source = new HttpSource(repository.url);
+    const places = policiesFor(this.#configuration, repository.url);
+    this.#sources.push(source);
+    const ports: SessionPorts = {
+      ...{ store: this.#store, cache: this.#cache, repository, source },
+      admit: (listing) => {
+        this.#admit(listing, places);
+      },
+    };
+    return { ...ports, index: await VerifiedIndex.open(ports, Date.now()) };
+  }
+
+  #admit(listing: ProjectListing, places: readonly PolicyRules[]): void {
+    try {
+      requirePolicy(listing, places);
+    } catch (error) {
+      if (!this.#configuration.observing || !(error instanceof ClientError)) throw error;
+      this.tolerated.add(error.message);
+    }
+  }
 }

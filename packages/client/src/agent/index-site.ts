@@ -14,8 +14,8 @@ const REFUSED = { download: 422, upload: 400 } as const;
 
 /** What a site answers from. */
 export interface SiteOptions {
-  /** Asked anew for each request, so that it may change between two. */
-  readonly index: () => VerifiedIndex;
+  /** The index that a project belongs to. Asked anew for each request, so that it may change between two. */
+  readonly index: (project: string) => VerifiedIndex | Promise<VerifiedIndex>;
   /** Who takes uploads; without one they are refused, with the way to sign them. */
   readonly uploads?: UploadCollector;
 }
@@ -93,7 +93,7 @@ export class IndexSite {
   }
 
   async #sendProject(request: IncomingMessage, response: ServerResponse, project: string): Promise<void> {
-    const listing = await this.#options.index().project(project);
+    const listing = await (await this.#options.index(project)).project(project);
     if (listing === undefined) sendText(request, response, 404, "no such project: it is verified that there is none\n");
     else sendPage(request, response, renderPage(listing, request.headers.accept));
   }
@@ -103,7 +103,7 @@ export class IndexSite {
     response: ServerResponse,
     { kind, project, filename }: Extract<Route, { kind: "file" | "core-metadata" }>,
   ): Promise<void> {
-    const index = this.#options.index();
+    const index = await this.#options.index(project);
     const found = await index.find(project, filename);
     const metadata = found === undefined || kind === "file" ? undefined : await index.coreMetadata(found);
     if (metadata !== undefined) {

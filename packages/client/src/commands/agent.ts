@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { IndexDoor, makeSecret } from "../agent/door.ts";
-import { PinnedIndex } from "../agent/pinned-index.ts";
+import { PinnedIndexes } from "../agent/pinned-indexes.ts";
 import { ClientError } from "../errors.ts";
 import { indexSettings } from "../run/environment.ts";
 import { openSession } from "../session.ts";
 import { formatError, print, say } from "./report.ts";
 import { warnOfExpiry } from "./warn-of-expiry.ts";
+import { warnOfObserving } from "./warn-of-observing.ts";
 
 /** How often it is looked whether the snapshot should be replaced. */
 const LOOK_EVERY_MS = 10_000;
@@ -27,11 +28,17 @@ and lock files that name another address. \`countermark run\` refuses those.`;
 export async function agent(options: AgentOptions): Promise<number> {
   const session = await openSession(options.index);
   try {
-    const pinned = new PinnedIndex(session, session.index, Date.now());
+    const pinned = new PinnedIndexes((project) => session.open(project));
+    pinned.pin(session, Date.now());
     const secret = session.store.secret(SECRET_NAME, makeSecret());
-    const door = await IndexDoor.open({ index: () => pinned.at(Date.now()), port: options.port ?? 0, secret });
+    const door = await IndexDoor.open({
+      index: (project) => pinned.at(project, Date.now()),
+      port: options.port ?? 0,
+      secret,
+    });
     try {
       tell(door.indexUrl, options.json === true);
+      warnOfObserving(session);
       warnOfExpiry(session);
       await serve(door, pinned);
     } finally {
@@ -51,7 +58,7 @@ function tell(url: string, json: boolean): void {
   say(CANNOT_CATCH);
 }
 
-async function serve(door: IndexDoor, pinned: PinnedIndex): Promise<void> {
+async function serve(door: IndexDoor, pinned: PinnedIndexes): Promise<void> {
   const stopped = new AbortController();
   const stop = () => {
     stopped.abort();

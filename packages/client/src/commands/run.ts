@@ -6,6 +6,7 @@ import { guardedEnvironment } from "../run/environment.ts";
 import { openSession, type Session } from "../session.ts";
 import { formatError, say } from "./report.ts";
 import { warnOfExpiry } from "./warn-of-expiry.ts";
+import { tellTolerated, warnOfObserving } from "./warn-of-observing.ts";
 
 /** Exit code of a run in which the index's door refused something although the command itself was content. */
 const REFUSED = 1;
@@ -27,6 +28,7 @@ export interface RunOptions {
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
   const session = await openSession(options.index);
   try {
+    warnOfObserving(session);
     warnOfExpiry(session);
     return await runGuarded(session, command, args);
   } finally {
@@ -35,14 +37,15 @@ export async function run(command: string, args: readonly string[], options: Run
 }
 
 async function runGuarded(session: Session, command: string, args: readonly string[]): Promise<number> {
-  const door = await IndexDoor.open({ index: () => session.index });
+  const door = await IndexDoor.open({ index: async (project) => (await session.open(project)).index });
   const guard = await EgressGuard.start();
   try {
     const env = guardedEnvironment(process.env, { indexUrl: door.indexUrl, guardUrl: guard.url });
     const code = await runChild(command, args, env);
     if (door.site.bugs.length > 0) throw door.site.bugs[0];
     tellDestinations(guard.refused, new URL(session.repository.url).hostname);
-    for (const warning of session.index.warnings) say(`countermark: warning: ${warning}`);
+    for (const warning of await session.warnings()) say(`countermark: warning: ${warning}`);
+    tellTolerated(session);
     tell(door.site);
     return code === 0 && door.site.refusals.all.length > 0 ? REFUSED : code;
   } finally {

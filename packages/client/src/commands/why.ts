@@ -16,9 +16,10 @@ export async function why(name: string, options: WhyOptions): Promise<number> {
   const project = readName(name);
   const session = await openSession(options.index);
   try {
-    const explanation = await explain(session.index, session.repository, project);
+    const { index, repository } = await session.open(project);
+    const explanation = await explain(index, repository, project);
     print(options.json === true ? JSON.stringify(explanation) : inWords(explanation, Date.now()));
-    for (const warning of session.index.warnings) say(`countermark: warning: ${warning}`);
+    for (const warning of await session.warnings()) say(`countermark: warning: ${warning}`);
     return 0;
   } finally {
     await session.close();

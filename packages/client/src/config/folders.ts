@@ -1,6 +1,9 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
+/** Fetched files, metadata and distributions alike, below the cache folder. */
+export const CONTENT_FOLDER = "content";
+
 /** Where this client keeps what it trusts, and where it keeps what it can fetch again. */
 export interface Folders {
   /** Pinned trust and settings. Whoever can write here decides what is trusted. */

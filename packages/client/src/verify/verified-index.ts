@@ -30,6 +30,8 @@ export interface SessionPorts {
   readonly store: TrustStore;
   /** For metadata and distributions alike. */
   readonly cache: ContentCache;
+  /** Throws when nothing of a project may be installed here though it verifies: the installer's own policy. */
+  readonly admit?: (listing: ProjectListing) => void;
   /** This machine's clock, in milliseconds since the epoch; the system's if left out. */
   readonly clock?: () => number;
 }
@@ -106,7 +108,7 @@ export class VerifiedIndex {
   /**
    * A project of which something may be installed; `undefined` when it is verified that there is none.
    * @throws ClientError `WITHDRAWN` when the operator withdrew or quarantined it, `METADATA_EXPIRED` also when it expired
-   *   since the snapshot was opened, and whatever verification refuses
+   *   since the snapshot was opened, whatever verification refuses, and whatever `admit` throws
    */
   async project(project: string): Promise<ProjectListing | undefined> {
     const listing = await this.listing(project);
@@ -116,6 +118,7 @@ export class VerifiedIndex {
     } catch (error) {
       throw asRefusal(error);
     }
+    this.#ports.admit?.(listing);
     return listing.exists ? listing : undefined;
   }
 

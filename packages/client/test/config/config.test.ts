@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { chooseIndex } from "../../src/config/choose-index.ts";
 import { findFolders } from "../../src/config/folders.ts";
-import { readSettings, SETTINGS_FILE } from "../../src/config/settings.ts";
+import { readUserSettings, SETTINGS_FILE } from "../../src/config/user-settings.ts";
 
 const A = { id: "a".repeat(64), url: "https://a.example/" };
 const B = { id: "b".repeat(64), url: "https://b.example/" };
@@ -52,21 +52,63 @@ test("no index, too many, or another one than is trusted is told with what to do
 test("settings are read strictly", async () => {
   const folder = mkdtempSync(join(tmpdir(), "countermark-config-"));
   try {
-    assert.deepEqual(await readSettings(folder), {});
+    assert.equal((await readUserSettings(folder)).index, undefined);
     const write = (text: string) => {
       writeFileSync(join(folder, SETTINGS_FILE), text);
     };
-    write('index = "https://a.example/simple/"\n');
-    assert.deepEqual(await readSettings(folder), { index: A.url });
+    write(`index = "https://a.example/simple/"
+policy = "sealed"
+allow-hosts = ["GitHub.com", "localhost:8080"]
+observe-until = 2030-05-17
+policies = { Flask = "claimed", "acme_*" = "any" }
+[[indexes]]
+url = "https://b.example"
+projects = ["acme-*", "Tool.Kit"]
+policy = "claimed"
+`);
+    const settings = await readUserSettings(folder);
+    assert.equal(settings.index, A.url);
+    assert.deepEqual(settings.allowedHosts, ["github.com", "localhost:8080"]);
+    assert.equal(settings.observeUntil, Date.UTC(2030, 4, 17));
+    assert.deepEqual(
+      [...settings.owners],
+      [
+        ["tool-kit", B.url],
+        ["acme-*", B.url],
+      ],
+    );
+    assert.deepEqual(
+      [...settings.policies.rules],
+      [
+        ["flask", "claimed"],
+        ["acme-*", "any"],
+      ],
+    );
+    assert.deepEqual([...settings.indexPolicies], [[B.url, "claimed"]]);
     for (const wrong of [
       "index = 1\n",
       'indes = "https://a.example/"\n',
       "index = \n",
       'index = "nowhere"',
-      "x".repeat(70_000),
+      `x = "${"x".repeat(300_000)}"`,
+      'policy = "most"',
+      'policies = { "acme*" = "any" }',
+      'policies = { "-" = "any" }',
+      'policies = { Flask = "any", flask = "claimed" }',
+      'allow-hosts = ["*.example.org"]',
+      'allow-hosts = ["https://a.example"]',
+      'allow-hosts = "a.example"',
+      "observe-until = true",
+      "indexes = 1",
+      'indexes = [{ projects = ["a"] }]',
+      'indexes = [{ url = "https://a.example", root = "x" }]',
+      'indexes = [{ url = "https://a.example", projects = ["a-*"] }, { url = "https://b.example", projects = ["A_*"] }]',
+      'indexes = [{ url = "https://a.example" }, { url = "https://a.example/simple/" }]',
+      "__proto__ = { x = 1 }",
+      `a${".a".repeat(50)} = 1`,
     ]) {
       write(wrong);
-      await assert.rejects(readSettings(folder), { code: "CONFIG_INVALID", exitCode: 65 }, wrong.slice(0, 40));
+      await assert.rejects(readUserSettings(folder), { code: "CONFIG_INVALID", exitCode: 65 }, wrong.slice(0, 80));
     }
   } finally {
     rmSync(folder, { recursive: true });

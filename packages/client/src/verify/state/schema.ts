@@ -73,4 +73,11 @@ CREATE TABLE handed_out (         -- files that an installer was given: their na
 ALTER TABLE project ADD COLUMN root INTEGER NOT NULL DEFAULT 0;     -- versions of what it was seen under: who
 ALTER TABLE project ADD COLUMN snapshot INTEGER NOT NULL DEFAULT 0; -- looks at an older index does not overwrite it
 `,
+  `
+CREATE TABLE confirmed (          -- a person confirmed that this project is installed from this index
+  project TEXT NOT NULL,          -- path of its countermark.toml
+  repository TEXT NOT NULL REFERENCES repository ON DELETE CASCADE,
+  PRIMARY KEY (project, repository)
+) STRICT, WITHOUT ROWID;
+`,
 ];

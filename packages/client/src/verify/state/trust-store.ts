@@ -100,6 +100,8 @@ const SQL = {
   rememberHandedOut: "INSERT OR IGNORE INTO handed_out (repository, project, filename, sha256) VALUES (?, ?, ?, ?)",
   inspected: "SELECT 1 FROM inspected WHERE wheel = ? AND metadata = ?",
   inspect: "INSERT OR IGNORE INTO inspected (wheel, metadata) VALUES (?, ?)",
+  confirmed: "SELECT 1 FROM confirmed WHERE project = ? AND repository = ?",
+  confirm: "INSERT OR IGNORE INTO confirmed (project, repository) VALUES (?, ?)",
   secret: "SELECT value FROM secret WHERE name = ?",
   keepSecret: "INSERT OR IGNORE INTO secret (name, value) VALUES (?, ?)",
 } as const;
@@ -255,6 +257,16 @@ export class TrustStore {
   /** Keeps that a wheel carries METADATA with this digest. */
   rememberInspected(wheel: string, metadata: string): void {
     this.#write(() => this.#sql.inspect.run(wheel, metadata));
+  }
+
+  /** Whether a person confirmed this index for the project whose settings lie at this path. */
+  isConfirmed(project: string, id: string): boolean {
+    return this.#read(() => this.#sql.confirmed.get(project, id)) !== undefined;
+  }
+
+  /** Keeps such a confirmation. */
+  confirm(project: string, id: string): void {
+    this.#write(() => this.#sql.confirm.run(project, id));
   }
 
   /** The secret of this name; `fresh` when there was none yet. */
