@@ -2,6 +2,10 @@
 export type ServerErrorCode =
   /** Arguments that do not make a command. */
   | "USAGE"
+  /** A configuration file that is malformed, or says what no flag knows. */
+  | "CONFIGURATION"
+  /** A certificate and its key that are unusable, do not belong together, or are open to everybody. */
+  | "TLS_FILES"
   /** A folder without a finished index where one is needed. */
   | "NO_INDEX"
   /** `init` into a folder that holds something already. */
@@ -48,6 +52,8 @@ export type ServerErrorCode =
 /** Exit codes after sysexits.h, as the docs name them. */
 const EXIT_CODES: Record<ServerErrorCode, number> = {
   USAGE: 64,
+  CONFIGURATION: 64,
+  TLS_FILES: 65,
   NO_INDEX: 65,
   FOLDER_NOT_EMPTY: 73,
   KEYS_IN_DATA: 64,

@@ -1,12 +1,15 @@
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import type { OpenIndex } from "./data-folder.ts";
-import { ServerError } from "./errors.ts";
 import { Counters } from "./health/counters.ts";
 import { expiries, expiryWarnings } from "./health/expiry.ts";
 import { makeApp } from "./http/app.ts";
+import type { Place } from "./http/bind.ts";
+import { TrustedProxies } from "./http/forwarded.ts";
 import { PublishedCache } from "./http/published.ts";
+import { RequestLog } from "./http/request-log.ts";
 import { listen } from "./http/server.ts";
+import type { TlsFiles } from "./http/tls.ts";
 import { makePublisher } from "./publisher/make.ts";
 import { Renewal } from "./publisher/renewal.ts";
 
@@ -16,26 +19,36 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 const WARN_EVERY_MS = 24 * 60 * 60 * 1000;
 
 export interface ServeOptions {
-  readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
+  /** Port 0: any free one. */
+  readonly place: Place;
+  readonly tls?: TlsFiles | undefined;
+  /** Addresses and networks of proxies whose word about the client is taken. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Every answer is logged, not only failures. */
+  readonly logRequests?: boolean | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 export interface RunningIndex {
-  /** Base URL, ending with a slash. */
+  /** Base URL, ending with a slash; `unix:/PATH` for a socket in the file system. */
   readonly url: string;
+  /** Reads certificate and key anew. */
+  reload(): void;
   stop(): Promise<void>;
 }
 
 /** Signs what is due, then answers; until it is stopped. */
-export async function startIndex(index: OpenIndex, { host, port, clock, log }: ServeOptions): Promise<RunningIndex> {
+export async function startIndex(index: OpenIndex, options: ServeOptions): Promise<RunningIndex> {
+  const { clock, log } = options;
   const counters = new Counters(clock());
   const cache = new PublishedCache(index.store, CACHE_BYTES);
-  const onError = (error: unknown, path?: string): void => {
-    log.error({ err: error, code: error instanceof ServerError ? error.code : undefined, path }, "failed to answer");
-  };
+  const requests = new RequestLog({
+    log,
+    proxies: new TrustedProxies(options.trustedProxies ?? []),
+    all: options.logRequests === true,
+    count: counters.request.bind(counters),
+  });
   const renewal = new Renewal(makePublisher(index, clock), clock, {
     onPublished: (signed, transactions) => {
       counters.publications += 1;
@@ -50,11 +63,13 @@ export async function startIndex(index: OpenIndex, { host, port, clock, log }: S
   await renewal.start();
   const warning = await keepWarning(index, clock, log);
   const gate = (): Promise<unknown> | undefined => renewal.gate()?.then(() => cache.catchUp()) ?? cache.catchUp();
-  const app = makeApp({ index, cache, counters, clock, onError });
-  const onAnswer = counters.request.bind(counters);
+  const app = makeApp({ index, cache, counters, clock, onError: requests.failed });
+  const onError = (error: unknown): void => {
+    log.error({ err: error }, "cannot look for changes");
+  };
   try {
-    const listening = await listen({ app, gate, onAnswer, onError }, host, port);
-    const url = urlOf(listening.host, listening.port);
+    const listening = await listen({ app, gate, onRequest: requests.begin, onError }, options.place, options.tls);
+    const url = urlOf(listening.place, options.tls !== undefined);
     log.info({ url, fingerprint: index.settings.repositoryId }, "listening");
     const stop = async (): Promise<void> => {
       log.info("stopping");
@@ -63,7 +78,16 @@ export async function startIndex(index: OpenIndex, { host, port, clock, log }: S
       await renewal.stop();
       log.info("stopped");
     };
-    return { url, stop };
+    const reload = (): void => {
+      if (options.tls === undefined) return;
+      try {
+        listening.reload();
+        log.info("certificate read anew");
+      } catch (error) {
+        log.error({ err: error }, "the certificate cannot be read anew: the old one stays");
+      }
+    };
+    return { url, reload, stop };
   } catch (error) {
     clearInterval(warning);
     await renewal.stop();
@@ -87,6 +111,8 @@ async function keepWarning({ store }: OpenIndex, clock: Clock, log: Logger): Pro
   }, WARN_EVERY_MS);
 }
 
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+function urlOf(place: Place, secure: boolean): string {
+  if ("path" in place) return `unix:${place.path}`;
+  const { host, port } = place;
+  return `${secure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}/`;
 }

@@ -65,7 +65,7 @@ export async function testIndex(owner: TestContext | Scope): Promise<TestIndex> 
     },
     serve: async () => {
       const log = pino({ level: "silent" });
-      const running = await startIndex(index, { host: "127.0.0.1", port: 0, clock: now, log });
+      const running = await startIndex(index, { place: { host: "127.0.0.1", port: 0 }, clock: now, log });
       scope.after(() => running.stop());
       return running;
     },

@@ -1,9 +1,11 @@
 import { InvalidArgumentError, Option } from "commander";
+import { isAbsolute } from "node:path";
 import { baseUrl, makeSharding } from "@countermark/repository";
+import { TrustedProxies } from "../http/forwarded.ts";
 
-/** `--data`, without which no command knows what it is about. */
+/** `--data`, without which no command knows what it is about; it may stand in the configuration file instead. */
 export function dataOption(): Option {
-  return new Option("--data <folder>", "the index's folder").makeOptionMandatory();
+  return new Option("--data <folder>", "the index's folder");
 }
 
 /** A number of shards that a layout can have. */
@@ -41,6 +43,11 @@ export interface Address {
   readonly port: number;
 }
 
+/** A socket in the file system, by its absolute path. */
+export interface SocketPath {
+  readonly path: string;
+}
+
 const ADDRESS = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^:[\]]+)):(?<port>\d{1,5})$/;
 
 /** `HOST:PORT`, with brackets around an IPv6 address. */
@@ -49,6 +56,35 @@ export function parseAddress(text: string): Address {
   const number = Number(port);
   if (!(number <= 65535)) throw new InvalidArgumentError("write HOST:PORT, such as 127.0.0.1:8000 or [::1]:8000");
   return { host: six ?? host ?? "", port: number };
+}
+
+/** Longest path of a socket that every system takes, in bytes (`sun_path`). */
+const MAX_SOCKET_PATH = 100;
+
+/** `HOST:PORT`, or `unix:` and an absolute path. */
+export function parseListen(text: string): Address | SocketPath {
+  if (!text.startsWith("unix:")) return parseAddress(text);
+  const path = text.slice("unix:".length);
+  if (!isAbsolute(path) || Buffer.byteLength(path) > MAX_SOCKET_PATH || path.includes("\0")) {
+    throw new InvalidArgumentError(`write unix:/PATH, absolute and at most ${MAX_SOCKET_PATH} bytes long`);
+  }
+  return { path };
+}
+
+/** The addresses of proxies, one more with each call. */
+export function parseTrustedProxy(text: string, before: readonly string[] = []): readonly string[] {
+  try {
+    new TrustedProxies([text]);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+  return [...before, text];
+}
+
+/** Permission bits in octal, without any for others than owner and group to forget. */
+export function parseMode(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError("write octal permission bits, such as 660");
+  return parseInt(text, 8);
 }
 
 /** A TCP port; 0 lets the system choose. */

@@ -1,4 +1,5 @@
 import { Command, type OutputConfiguration } from "commander";
+import { addConfiguration } from "../config/apply.ts";
 import { addCeremonyCommand } from "./ceremony.ts";
 import { addImportCommand } from "./import.ts";
 import { addInitCommand } from "./init.ts";
@@ -19,7 +20,7 @@ Examples:
 Exit codes: 0 done, 1 refused or incomplete, 64 wrong usage, 65 bad data, 69 unavailable, 70 a bug, 73 cannot write.`;
 
 /** The command line: every command and its options. */
-function buildProgram(version: string, output: OutputConfiguration): Command {
+export function buildProgram(version: string, output: OutputConfiguration = {}): Command {
   const program = new Command("countermark-server")
     .description(DESCRIPTION)
     .version(version, "-V, --version", "print the version and exit")
@@ -32,6 +33,7 @@ function buildProgram(version: string, output: OutputConfiguration): Command {
   addCeremonyCommand(program);
   addImportCommand(program.commandsGroup("Run:"));
   addServeCommand(program);
+  addConfiguration(program);
   return program;
 }
 

@@ -1,6 +1,9 @@
 import { pino, type Logger } from "pino";
 import { systemClock } from "../clock.ts";
 import { openIndex } from "../data-folder.ts";
+import { ServerError } from "../errors.ts";
+import type { Place } from "../http/bind.ts";
+import type { TlsFiles } from "../http/tls.ts";
 import { startIndex } from "../serve.ts";
 import type { ServeOptions } from "./serve.ts";
 import { stopSignal } from "./stop.ts";
@@ -11,12 +14,20 @@ export async function serve(options: ServeOptions): Promise<void> {
   const log = makeLog(options.logLevel);
   const index = await openIndex(options.data);
   try {
-    const { host } = options.listen;
-    const running = await startIndex(index, {
-      host,
-      port: options.port ?? options.listen.port,
+    const served = {
+      ...index,
+      settings: { ...index.settings, publicUrl: options.publicUrl ?? index.settings.publicUrl },
+    };
+    const running = await startIndex(served, {
+      place: placeOf(options),
+      tls: tlsOf(options),
+      trustedProxies: options.trustedProxy,
+      logRequests: options.logRequests,
       clock: systemClock,
       log,
+    });
+    process.on("SIGHUP", () => {
+      running.reload();
     });
     process.stdout.write(`${running.url}\n`);
     await new Promise<void>((resolve) => {
@@ -30,6 +41,20 @@ export async function serve(options: ServeOptions): Promise<void> {
     stop.release();
     await index.store.close();
   }
+}
+
+function placeOf({ listen, port, socketMode }: ServeOptions): Place {
+  if (!("path" in listen)) return { host: listen.host, port: port ?? listen.port };
+  if (port === undefined) return { path: listen.path, mode: socketMode };
+  throw new ServerError("USAGE", "--port has no meaning for a socket in the file system", {
+    hint: "give --listen HOST:PORT, or leave --port out",
+  });
+}
+
+function tlsOf({ tlsCert: cert, tlsKey: key }: ServeOptions): TlsFiles | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  throw new ServerError("USAGE", "--tls-cert and --tls-key belong together", { hint: "give both, or neither" });
 }
 
 /** Lines of JSON on stderr, written at once: what a service manager has seen is never lost. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { Hono } from "hono";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
@@ -22,7 +23,7 @@ export interface AppPorts {
   readonly counters: Counters;
   readonly clock: Clock;
   /** Told of what went wrong while answering. */
-  readonly onError: (error: unknown, path: string) => void;
+  readonly onError: (error: unknown, incoming: IncomingMessage) => void;
 }
 
 /** Every address of the index. */
@@ -39,7 +40,7 @@ export function makeApp({ index, cache, counters, clock, onError }: AppPorts): D
     return replyText(call, 405, "This index answers GET and HEAD here.", { allow: "GET, HEAD" });
   });
   app.onError((error, call) => {
-    onError(error, call.req.path);
+    onError(error, call.env.incoming);
     if (call.env.outgoing.headersSent) {
       call.env.outgoing.destroy();
       return new Response(null, { headers: { "x-hono-already-sent": "true" } });

@@ -3,6 +3,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { acceptsGzip, matchesEtag } from "./conditions.ts";
 import type { Call } from "./door.ts";
 import type { Entity } from "./entity.ts";
+import { requestId } from "./request-id.ts";
 
 /** Request headers, as Node has parsed them. */
 export function headersOf(call: Call): IncomingMessage["headers"] {
@@ -17,9 +18,9 @@ export function reply(
   body?: Uint8Array | string,
   reason?: string,
 ): Response {
-  const { outgoing } = call.env;
+  const { incoming, outgoing } = call.env;
   if (reason !== undefined) outgoing.statusMessage = reasonPhrase(reason);
-  outgoing.writeHead(status, headers);
+  outgoing.writeHead(status, status < 400 ? headers : { ...headers, "x-request-id": requestId(incoming) });
   outgoing.end(body);
   return RESPONSE_ALREADY_SENT;
 }

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import { getRequestListener } from "@hono/node-server";
-import { ServerError } from "../errors.ts";
+import { bind, type Place } from "./bind.ts";
 import type { Door } from "./door.ts";
+import { readTlsFiles, TLS_SETTINGS, type TlsFiles } from "./tls.ts";
 
 /** Time for a client to send its request's headers, and the whole request. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -16,9 +17,9 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const STOP_PATIENCE_MS = 10_000;
 
 export interface Listening {
-  readonly host: string;
-  /** The real one, also where 0 was asked for. */
-  readonly port: number;
+  readonly place: Place;
+  /** Reads certificate and key anew; connections that stand keep the old ones. Throws and changes nothing on failure. */
+  reload(): void;
   /** Takes no new connection, lets answers end, then cuts what is left. */
   stop(): Promise<void>;
 }
@@ -27,38 +28,45 @@ export interface ServerPorts {
   readonly app: Door;
   /** Something to wait for before a request is answered, if there is something. */
   readonly gate: () => Promise<unknown> | undefined;
-  readonly onAnswer: (status: number) => void;
+  /** Told of every request before it is answered; what it returns is called when the answer is out or cut. */
+  readonly onRequest: (incoming: IncomingMessage) => ((outgoing: ServerResponse) => void) | undefined;
   readonly onError: (error: unknown) => void;
 }
 
 /**
  * Listens.
- * @throws ServerError `PORT_IN_USE`, `BAD_ADDRESS`, `NO_PERMISSION`
+ * @throws ServerError `PORT_IN_USE`, `BAD_ADDRESS`, `NO_PERMISSION`, `TLS_FILES`
  */
-export async function listen(ports: ServerPorts, host: string, port: number): Promise<Listening> {
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    },
-    gated(ports),
-  );
+export async function listen(ports: ServerPorts, place: Place, tls?: TlsFiles): Promise<Listening> {
+  const limits = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
+  const server =
+    tls === undefined
+      ? createServer(limits, gated(ports))
+      : createTlsServer({ ...limits, ...TLS_SETTINGS, ...readTlsFiles(tls) }, gated(ports));
   server.setTimeout(STALLED_MS);
-  await bind(server, host, port);
-  const address = server.address() as AddressInfo;
-  return { host: address.address, port: address.port, stop: () => stop(server) };
+  const bound = await bind(server, place);
+  const reload = (): void => {
+    if (tls !== undefined) (server as TlsServer).setSecureContext({ ...TLS_SETTINGS, ...readTlsFiles(tls) });
+  };
+  return { place: bound, reload, stop: () => stop(server) };
 }
 
-function gated({ app, gate, onAnswer, onError }: ServerPorts) {
+function gated({ app, gate, onRequest, onError }: ServerPorts) {
   const answer = getRequestListener(app.fetch, {
     overrideGlobalObjects: false,
   });
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    outgoing.once("finish", () => {
-      onAnswer(outgoing.statusCode);
-    });
+    const onEnd = onRequest(incoming);
+    if (onEnd !== undefined) {
+      outgoing.once("close", () => {
+        onEnd(outgoing);
+      });
+    }
     const wait = open(gate, onError);
     if (wait === undefined) void answer(incoming, outgoing);
     else void wait.then(() => answer(incoming, outgoing));
@@ -72,39 +80,6 @@ function open(gate: ServerPorts["gate"], onError: ServerPorts["onError"]): Promi
   } catch (error) {
     onError(error);
     return undefined;
-  }
-}
-
-function bind(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(bindError(error, host, port));
-    });
-    server.listen({ host, port }, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
-  });
-}
-
-function bindError(error: NodeJS.ErrnoException, host: string, port: number): ServerError {
-  const cause = { cause: error };
-  switch (error.code) {
-    case "EADDRINUSE":
-      return new ServerError("PORT_IN_USE", `port ${port} of ${host} is in use by another process`, {
-        hint: "choose another one with --port, or --port 0 for any free one",
-        ...cause,
-      });
-    case "EACCES":
-      return new ServerError("NO_PERMISSION", `this user may not listen on port ${port}`, {
-        hint: "ports below 1024 belong to the system: choose a higher one and put a proxy before it",
-        ...cause,
-      });
-    default:
-      return new ServerError("BAD_ADDRESS", `cannot listen on ${host} port ${port}: ${error.message}`, {
-        hint: "name an address of this machine, such as 127.0.0.1 or 0.0.0.0",
-        ...cause,
-      });
   }
 }
 
