@@ -39,3 +39,11 @@ export function matchesByRegExp(pattern: string, path: string): boolean | undefi
   });
   return new RegExp(`^${source}$`, "su").test(path);
 }
+
+/** The same JSON with a space after each opening brace. */
+export function withSpaces(json: Buffer): Buffer {
+  return Buffer.from(
+    json.toString("latin1").replace(/"(?:[^"\\]|\\.)*"|\{/gs, (piece) => (piece === "{" ? "{ " : piece)),
+    "latin1",
+  );
+}

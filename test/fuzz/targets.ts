@@ -14,6 +14,7 @@ import {
   readTimestamp,
   toJson,
   TrustedSet,
+  TufError,
   type DelegatedRole,
   type Delegations,
   type Envelope,
@@ -21,7 +22,7 @@ import {
   type JsonValue,
   type Metadata,
 } from "@countermark/tuf";
-import { asPlain, canonicalText, matchesByRegExp } from "./oracles.ts";
+import { asPlain, canonicalText, matchesByRegExp, withSpaces } from "./oracles.ts";
 
 /** A function that takes a stranger's bytes. It may throw a `TufError`; whatever else it throws is a finding. */
 export interface Target {
@@ -53,15 +54,39 @@ function takeJson(bytes: Buffer): void {
   assert.equal(Buffer.from(canonicalise(value)).toString(), canonicalText(value));
 }
 
-/** What is accepted is JSON, is signed over its canonical form, and is written as it was read. */
+/**
+ * What is accepted is JSON, is signed over its canonical form, and is written as it was read. What is JSON is judged alike
+ * whether it stands as readers know it best or with spaces, with which they must look at every character.
+ */
 function takeMetadata(read: (bytes: Uint8Array) => Envelope<Metadata>, bytes: Buffer): void {
-  const { signed, message } = read(bytes);
+  const judged = refusalOf(() => read(bytes));
+  if (refusalOf(() => parseJson(bytes)) === undefined) {
+    assert.equal(refusalOf(() => read(withSpaces(bytes)))?.code, judged?.code);
+  }
+  if (judged !== undefined) throw judged;
+  const broken = refusalOf(() => {
+    checkMetadata(read(bytes), bytes);
+  });
+  assert.equal(broken, undefined, "a part of what was accepted is refused later");
+}
+
+function checkMetadata({ signed, message }: Envelope<Metadata>, bytes: Buffer): void {
   const part = (parseJson(bytes) as JsonObject).get("signed") ?? null;
   assert.deepEqual(asPlain(part), (JSON.parse(bytes.toString()) as { signed: unknown }).signed);
   const canonical = canonicalText(part);
   assert.equal(Buffer.from(message).toString(), canonical);
   assert.equal(Buffer.from(canonicalise(toJson(signed))).toString(), canonical);
   if (signed.type === "targets" && signed.delegations !== undefined) takeDelegations(signed.delegations);
+}
+
+function refusalOf(work: () => unknown): TufError | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TufError) return error;
+    throw error;
+  }
 }
 
 /** The index finds what a scan finds. */

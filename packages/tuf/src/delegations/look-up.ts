@@ -23,82 +23,112 @@ export function delegationKeys(delegations: Delegations, name: string): Delegate
 
 const indexes = new WeakMap<Delegations, DelegationIndex>();
 
-/** One pattern and the place of its role in the file. */
-interface Entry {
-  readonly order: number;
-  readonly pattern: string;
-}
-
 /**
  * Finds the patterns that may match a path without looking at the others. Every pattern is filed under what it begins
  * with: the folder where wildcards stand in the last segment only, else whatever comes before the first wildcard.
  */
 class DelegationIndex {
   readonly #roles: readonly DelegatedRole[];
-  readonly #byFolder = new Map<string, Entry[]>();
-  readonly #byPrefix = new PrefixMap<Entry>();
-  readonly #byHashPrefix = new PrefixMap<number>();
+  /** By folder, the places of roles that are trusted with all files in it: `<folder>/*`, as most patterns are. */
+  readonly #wholeFolders = new Places();
+  /** All other patterns of all roles, and the place of the role that each is of. */
+  readonly #patterns: string[] = [];
+  readonly #orders: number[] = [];
+  readonly #byFolder = new Places();
+  readonly #byPrefix = new PrefixMap();
+  readonly #byHashPrefix = new PrefixMap();
 
   constructor(roles: readonly DelegatedRole[]) {
     this.#roles = roles;
     for (const [order, { paths, pathHashPrefixes }] of roles.entries()) {
-      for (const pattern of paths ?? []) this.#file({ order, pattern });
+      for (const pattern of paths ?? []) this.#file(pattern, order);
       for (const prefix of pathHashPrefixes ?? []) this.#byHashPrefix.add(prefix, order);
     }
   }
 
   covering(path: string): readonly DelegatedRole[] {
-    const orders: number[] = [];
-    for (const { order, pattern } of this.#candidates(path)) if (matchesPattern(pattern, path)) orders.push(order);
-    if (!this.#byHashPrefix.isEmpty) orders.push(...this.#byHashPrefix.prefixesOf(pathHash(path)));
-    if (orders.length > 1) orders.sort((a, b) => a - b);
+    const folder = path.slice(0, path.lastIndexOf("/") + 1);
+    const whole = this.#wholeFolders.under(folder);
+    const orders = this.#patterns.length === 0 ? whole : [...whole, ...this.#matching(path, folder)];
+    return this.#inOrder(
+      this.#byHashPrefix.isEmpty ? orders : [...orders, ...this.#byHashPrefix.under(pathHash(path))],
+    );
+  }
+
+  /** Each role once, in the order of the file. */
+  #inOrder(orders: readonly number[]): readonly DelegatedRole[] {
     const found: DelegatedRole[] = [];
-    for (const order of orders) {
+    for (const order of orders.length > 1 ? orders.toSorted((a, b) => a - b) : orders) {
       const role = this.#roles[order];
       if (role !== undefined && found.at(-1) !== role) found.push(role);
     }
     return found;
   }
 
-  #file(entry: Entry): void {
-    const wildcard = entry.pattern.search(/[*?]/);
-    const folderEnd = entry.pattern.lastIndexOf("/") + 1;
-    if (wildcard !== -1 && wildcard < folderEnd) {
-      this.#byPrefix.add(entry.pattern.slice(0, wildcard), entry);
+  #file(pattern: string, order: number): void {
+    const folder = pattern.slice(0, pattern.lastIndexOf("/") + 1);
+    const wildcard = firstWildcard(pattern);
+    if (wildcard === folder.length && pattern === `${folder}*`) {
+      this.#wholeFolders.add(folder, order);
       return;
     }
-    const folder = entry.pattern.slice(0, folderEnd);
-    const entries = this.#byFolder.get(folder);
-    if (entries === undefined) this.#byFolder.set(folder, [entry]);
-    else entries.push(entry);
+    const entry = this.#patterns.push(pattern) - 1;
+    this.#orders.push(order);
+    if (wildcard !== -1 && wildcard < folder.length) this.#byPrefix.add(pattern.slice(0, wildcard), entry);
+    else this.#byFolder.add(folder, entry);
   }
 
-  #candidates(path: string): readonly Entry[] {
-    const inFolder = this.#byFolder.get(path.slice(0, path.lastIndexOf("/") + 1)) ?? [];
-    return this.#byPrefix.isEmpty ? inFolder : [...inFolder, ...this.#byPrefix.prefixesOf(path)];
+  #matching(path: string, folder: string): number[] {
+    const orders: number[] = [];
+    for (const entry of [...this.#byFolder.under(folder), ...this.#byPrefix.under(path)]) {
+      if (matchesPattern(this.#patterns[entry] ?? "", path)) orders.push(this.#orders[entry] ?? 0);
+    }
+    return orders;
   }
 }
 
-/** Values filed under strings; finds those under any prefix of a text with one look-up per distinct length. */
-class PrefixMap<T> {
-  readonly #values = new Map<string, T[]>();
+function firstWildcard(pattern: string): number {
+  const star = pattern.indexOf("*");
+  const mark = pattern.indexOf("?");
+  return star === -1 || mark === -1 ? Math.max(star, mark) : Math.min(star, mark);
+}
+
+/** Numbers filed under strings: mostly one under each, for which no list is made. */
+class Places {
+  readonly #numbers = new Map<string, number | number[]>();
+
+  add(name: string, number: number): void {
+    const present = this.#numbers.get(name);
+    if (present === undefined) this.#numbers.set(name, number);
+    else if (typeof present === "number") this.#numbers.set(name, [present, number]);
+    else present.push(number);
+  }
+
+  under(name: string): readonly number[] {
+    const present = this.#numbers.get(name);
+    if (present === undefined) return [];
+    return typeof present === "number" ? [present] : present;
+  }
+}
+
+/** Numbers filed under strings; `under` finds those under any prefix of a text, with one look-up per distinct length. */
+class PrefixMap {
+  readonly #places = new Places();
   readonly #lengths = new Set<number>();
 
   get isEmpty(): boolean {
     return this.#lengths.size === 0;
   }
 
-  add(prefix: string, value: T): void {
+  add(prefix: string, number: number): void {
     this.#lengths.add(prefix.length);
-    const values = this.#values.get(prefix);
-    if (values === undefined) this.#values.set(prefix, [value]);
-    else values.push(value);
+    this.#places.add(prefix, number);
   }
 
-  prefixesOf(text: string): T[] {
-    const found: T[] = [];
+  under(text: string): number[] {
+    const found: number[] = [];
     for (const length of this.#lengths) {
-      if (length <= text.length) found.push(...(this.#values.get(text.slice(0, length)) ?? []));
+      if (length <= text.length) found.push(...this.#places.under(text.slice(0, length)));
     }
     return found;
   }

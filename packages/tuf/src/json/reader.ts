@@ -17,6 +17,7 @@ import {
 } from "./bytes.ts";
 import { ascends } from "./code-points.ts";
 import { knownName } from "./known-names.ts";
+import { LazyMembers, type ReadMember } from "./lazy-members.ts";
 import type { JsonValue } from "./value.ts";
 import { shown } from "../shown.ts";
 
@@ -61,8 +62,16 @@ export class JsonReader {
   /** By depth, the names of an object whose names do not ascend: only there must repetition be looked for. */
   readonly #seen: (Set<string> | undefined)[] = [];
 
-  /** Throws `TUF_JSON` where the bytes are too many or not UTF-8. */
-  constructor(bytes: Uint8Array, { maxBytes = MAX_JSON_BYTES, maxDepth = MAX_JSON_DEPTH }: JsonLimits = {}) {
+  /** Throws `TUF_JSON` where the bytes are too many or not UTF-8. `known` is what another reader found of the same bytes. */
+  constructor(bytes: Uint8Array, limits: JsonLimits = {}, known?: { readonly text: string; readonly ascii: boolean }) {
+    const { maxBytes = MAX_JSON_BYTES, maxDepth = MAX_JSON_DEPTH } = limits;
+    this.#maxDepth = maxDepth;
+    if (known !== undefined) {
+      this.bytes = bytes;
+      this.#ascii = known.ascii;
+      this.#text = known.text;
+      return;
+    }
     if (bytes.length > maxBytes) {
       throw new TufError("TUF_JSON", `the document has ${bytes.length} bytes, more than the ${maxBytes} allowed`);
     }
@@ -71,7 +80,6 @@ export class JsonReader {
     // Never a Buffer: the engine reads bytes fastest from one kind of array.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-    this.#maxDepth = maxDepth;
   }
 
   openObject(): void {
@@ -138,6 +146,57 @@ export class JsonReader {
     if (bytes[at] !== QUOTE || at === start) return undefined;
     this.#at = at + 1;
     return this.#text.slice(start, at);
+  }
+
+  /**
+   * Reads an object that has one kind of value. As long as each member stands in the text as `usual` says, and after the
+   * one before it, only their places are noted, and `read` is called when somebody asks for a value; it must accept all
+   * that `usual` does. From the first other member on, and for all before it, `read` is called at once.
+   *
+   * @param usual a sticky pattern of a whole member; matches canonical JSON alone, with a name of printable ASCII
+   * @param suffix what each name ends in, and the keys of the map do not; `read` gets whole names, and refuses others
+   */
+  members<T>(usual: RegExp, read: ReadMember<T>, suffix = ""): ReadonlyMap<string, T> {
+    this.openObject();
+    const starts = this.#usualMembers(usual);
+    if (starts.length > 0 && this.bytes[this.#at] === CLOSE_BRACE) {
+      this.#close();
+      return new LazyMembers(this.#second(), starts, suffix, read);
+    }
+    const cut = -suffix.length || undefined;
+    const members = new Map<string, T>();
+    const second = this.#second();
+    for (const start of starts) members.set(this.plainStringAt(start).slice(0, cut), second.memberAt(start, read));
+    for (let name = this.nextName(); name !== undefined; name = this.nextName()) {
+      const value = read(this, name);
+      members.set(name.slice(0, cut), value);
+    }
+    return members;
+  }
+
+  /** What a sticky pattern catches in what comes next, if it stands there as the pattern says; reads nothing. */
+  lookAhead(usual: RegExp): RegExpExecArray | undefined {
+    usual.lastIndex = this.#at;
+    return usual.exec(this.#text) ?? undefined;
+  }
+
+  /** Goes on after `length` bytes that were found by `lookAhead` to be whole values. */
+  skip(length: number): void {
+    this.#at += length;
+  }
+
+  /** Reads the member that begins at `start` with its name, whatever stands around it. */
+  memberAt<T>(start: number, read: ReadMember<T>): T {
+    this.#at = start;
+    this.#nameCount = 0;
+    this.#bases.length = 0;
+    this.#first = true;
+    return read(this, this.nextName() ?? "");
+  }
+
+  /** The string whose opening quote is at `start`, where it was found to hold neither escapes nor what is beyond ASCII. */
+  plainStringAt(start: number): string {
+    return this.#text.slice(start + 1, this.#text.indexOf('"', start + 1));
   }
 
   integer(): number {
@@ -240,6 +299,32 @@ export class JsonReader {
     }
     names[this.#nameCount] = name;
     this.#nameCount += 1;
+  }
+
+  /** Goes over the members of an object that stand as `usual` says, in ascending order, and returns where they begin. */
+  #usualMembers(usual: RegExp): number[] {
+    const starts: number[] = [];
+    let previous = "";
+    for (let at = this.#at; ; at += 1) {
+      usual.lastIndex = at;
+      if (!usual.test(this.#text)) break;
+      const name = this.plainStringAt(at);
+      if (name <= previous) break;
+      starts.push(at);
+      previous = name;
+      at = this.#at = usual.lastIndex;
+      if (this.bytes[at] !== COMMA) break;
+    }
+    if (starts.length === 0 || this.bytes[this.#at] === CLOSE_BRACE) return starts;
+    // The names of what follows are still to be compared with theirs.
+    this.#first = false;
+    for (const start of starts) this.#names[this.#nameCount++] = this.plainStringAt(start);
+    return starts;
+  }
+
+  /** A reader of the same document for what was gone over: this one goes on meanwhile. */
+  #second(): JsonReader {
+    return new JsonReader(this.bytes, {}, { text: this.#text, ascii: this.#ascii });
   }
 
   #members(): JsonValue {

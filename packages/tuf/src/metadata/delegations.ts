@@ -1,7 +1,18 @@
 import { TufError } from "../errors.ts";
 import type { JsonReader } from "../json/reader.ts";
+import { delegationsFor } from "../delegations/look-up.ts";
+import { listOf, PLAIN, POSITIVE, splitList, usual } from "../json/usual.ts";
 import type { PublicKey } from "../keys/key.ts";
-import { missing, NOTHING_UNKNOWN, readKeyIds, readPositive, readStrings, required, withMember } from "./fields.ts";
+import {
+  haveTwins,
+  missing,
+  NOTHING_UNKNOWN,
+  readKeyIds,
+  readPositive,
+  readStrings,
+  required,
+  withMember,
+} from "./fields.ts";
 import { readKeys } from "./keys.ts";
 import type { DelegatedRole, Delegations, SuccinctRoles } from "./model.ts";
 import { isTopLevelRole } from "./root.ts";
@@ -12,6 +23,12 @@ export const MAX_PATTERN_LENGTH = 4096;
 /** TAP 15: at most 2^32 bins. */
 export const MAX_BIT_LENGTH = 32;
 const HASH_PREFIX = /^[0-9a-f]{1,64}$/;
+/** `PLAIN` without `[`, which no pattern may hold. */
+const PLAIN_PATTERN = "[ !#-Z\\]-~]";
+const USUAL = usual(
+  `\\{"keyids":\\["(${listOf(PLAIN)})"\\],"name":"(${PLAIN}+)","paths":\\["(${listOf(PLAIN_PATTERN)})"\\],` +
+    `"terminating":(true|false),"threshold":(${POSITIVE})\\}`,
+);
 
 /** Reads DELEGATIONS (TUF 4.5, TAP 15): either `roles` or `succinct_roles`. */
 export function readDelegations(json: JsonReader): Delegations {
@@ -30,23 +47,44 @@ export function readDelegations(json: JsonReader): Delegations {
   if (roles !== undefined && succinct !== undefined) {
     throw new TufError("TUF_FORMAT", "delegations has both roles and succinct_roles");
   }
-  return {
+  const delegations = {
     keys: required(keys, "keys of delegations"),
     roles: roles ?? new Map<string, DelegatedRole>(),
     ...(succinct !== undefined && { succinct }),
     unknown,
   };
+  // Whoever asks for delegations will look something up in them: the first question makes their index.
+  delegationsFor(delegations, "");
+  return delegations;
 }
 
 function readDelegatedRoles(json: JsonReader): ReadonlyMap<string, DelegatedRole> {
   const roles = new Map<string, DelegatedRole>();
   json.openArray();
   while (json.nextItem()) {
-    const role = readDelegatedRole(json);
+    const role = readUsualRole(json) ?? readDelegatedRole(json);
     const before = roles.size;
     if (roles.set(role.name, role).size === before) throw json.refuse(`name the role ${shown(role.name)} twice`);
   }
   return roles;
+}
+
+/** `undefined`, and nothing is read, where the role is not as usual: then it is looked at member by member. */
+function readUsualRole(json: JsonReader): DelegatedRole | undefined {
+  const found = json.lookAhead(USUAL);
+  if (found === undefined) return undefined;
+  const [text, ids = "", name = "", patterns = "", terminating, threshold] = found;
+  const keyIds = splitList(ids);
+  if (isTopLevelRole(name) || haveTwins(keyIds) || patterns.length > MAX_PATTERN_LENGTH) return undefined;
+  json.skip(text.length);
+  return {
+    name,
+    keyIds,
+    threshold: Number(threshold),
+    terminating: terminating === "true",
+    unknown: NOTHING_UNKNOWN,
+    paths: splitList(patterns),
+  };
 }
 
 function readDelegatedRole(json: JsonReader): DelegatedRole {

@@ -86,8 +86,12 @@ export function readStrings(json: JsonReader): readonly string[] {
 /** A key id that stands twice could be meant to count twice (TUF 4.3). */
 export function readKeyIds(json: JsonReader): readonly string[] {
   const keyIds = readStrings(json);
-  if (keyIds.length > 1 && new Set(keyIds).size < keyIds.length) throw json.refuse("names one key id twice");
+  if (haveTwins(keyIds)) throw json.refuse("names one key id twice");
   return keyIds;
+}
+
+export function haveTwins(keyIds: readonly string[]): boolean {
+  return keyIds.length > 1 && new Set(keyIds).size < keyIds.length;
 }
 
 function checkType(json: JsonReader, type: string): true {

@@ -1,4 +1,5 @@
 import type { JsonReader } from "../json/reader.ts";
+import { NATURAL, PLAIN, POSITIVE, SHA256_ALONE, usual } from "../json/usual.ts";
 import type { JsonObject } from "../json/value.ts";
 import { NOTHING_UNKNOWN, readLength, readPositive, required, withMember } from "./fields.ts";
 import { readHashes } from "./hashes.ts";
@@ -6,15 +7,16 @@ import type { FileMeta } from "./model.ts";
 
 const SUFFIX = ".json";
 
+const USUAL = usual(`"${PLAIN}+\\.json":\\{(?:${SHA256_ALONE},)?(?:"length":${NATURAL},)?"version":${POSITIVE}\\}`);
+
 /** Reads METAFILES (TUF 4.4): by role name, without `.json`. */
 export function readMeta(json: JsonReader): ReadonlyMap<string, FileMeta> {
-  const meta = new Map<string, FileMeta>();
-  json.openObject();
-  for (let path = json.nextName(); path !== undefined; path = json.nextName()) {
-    if (!path.endsWith(SUFFIX) || path === SUFFIX) throw json.refuse("is not a role name with .json");
-    meta.set(path.slice(0, -SUFFIX.length), readFileMeta(json));
-  }
-  return meta;
+  return json.members(USUAL, readMember, SUFFIX);
+}
+
+function readMember(json: JsonReader, path: string): FileMeta {
+  if (!path.endsWith(SUFFIX) || path === SUFFIX) throw json.refuse("is not a role name with .json");
+  return readFileMeta(json);
 }
 
 function readFileMeta(json: JsonReader): FileMeta {

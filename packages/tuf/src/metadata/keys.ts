@@ -1,18 +1,22 @@
 import { JsonReader } from "../json/reader.ts";
+import { PLAIN, usual } from "../json/usual.ts";
 import type { JsonObject } from "../json/value.ts";
 import type { KeyJson, PublicKey } from "../keys/key.ts";
 import { makeKey, type KeyMembers } from "../keys/read.ts";
 import { required } from "./fields.ts";
 
+/** Ed25519 keys as securesystemslib writes them; what begins or goes on like those that are refused is looked at closely. */
+const USUAL = usual(
+  `"${PLAIN}+":\\{"keytype":"ed25519","keyval":\\{"public":"(?!0[01]000000|ecffffff|26e8958f|c7176a70)` +
+    `[0-9a-f]{2}(?!f{8})[0-9a-f]{62}"\\},"scheme":"ed25519"\\}`,
+);
+
 /** Reads KEYS (TUF 4.3, 4.5) by key id. Key ids are labels: whether one fits its key is not looked at. */
 export function readKeys(json: JsonReader): ReadonlyMap<string, PublicKey> {
-  const keys = new Map<string, PublicKey>();
-  json.openObject();
-  for (let keyId = json.nextName(); keyId !== undefined; keyId = json.nextName()) keys.set(keyId, readKey(keyId, json));
-  return keys;
+  return json.members(USUAL, readKey);
 }
 
-function readKey(keyId: string, json: JsonReader): PublicKey {
+function readKey(json: JsonReader, keyId: string): PublicKey {
   let keyType: string | undefined;
   let scheme: string | undefined;
   let keyval: Keyval | undefined;

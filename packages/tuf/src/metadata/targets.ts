@@ -1,4 +1,5 @@
 import type { JsonReader } from "../json/reader.ts";
+import { NATURAL, PLAIN, SHA256_ALONE, usual } from "../json/usual.ts";
 import type { JsonObject } from "../json/value.ts";
 import { readDelegations } from "./delegations.ts";
 import { CommonFields, NOTHING_UNKNOWN, readLength, required, withMember } from "./fields.ts";
@@ -24,11 +25,10 @@ export function readTargetsSigned(json: JsonReader): Targets {
   };
 }
 
+const USUAL = usual(`"${PLAIN}+":\\{${SHA256_ALONE},"length":${NATURAL}\\}`);
+
 function readTargetFiles(json: JsonReader): ReadonlyMap<string, TargetFile> {
-  const targets = new Map<string, TargetFile>();
-  json.openObject();
-  for (let path = json.nextName(); path !== undefined; path = json.nextName()) targets.set(path, readTargetFile(json));
-  return targets;
+  return json.members(USUAL, readTargetFile);
 }
 
 function readTargetFile(json: JsonReader): TargetFile {
