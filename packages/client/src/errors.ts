@@ -72,6 +72,28 @@ export type ClientErrorCode =
   | "PROMPT_GIVEN_UP"
   /** A new passphrase was repeated in another way. */
   | "PROMPT_DIFFERS"
+  /** No account is known for an index on this machine, and none was named. */
+  | "ACCOUNT_MISSING"
+  /** The keys that were opened are none of the account's: a mistyped passphrase, or another account. */
+  | "ACCOUNT_KEYS"
+  /** A key that is to sign is not there, or several could be meant. */
+  | "KEY_MISSING"
+  /** A file to be published cannot be read, is no distribution, or its content does not fit its name. */
+  | "DIST_REFUSED"
+  /** Files of several projects, or of another one than is meant, where one is released. */
+  | "DIST_PROJECT"
+  /** A file that the index received, or lists, is not the one that was read here. */
+  | "DIST_DIFFERS"
+  /** These keys may not do what was asked in this project. */
+  | "PROJECT_ROLE"
+  /** The project stands in a way in which this cannot be done. */
+  | "PROJECT_STANDING"
+  /** Others published again and again in between. */
+  | "PROJECT_BUSY"
+  /** What was published did not show in time. */
+  | "PUBLICATION_UNSEEN"
+  /** A code of an invitation that is malformed, of another index, or whose answer does not bear its seal. */
+  | "INVITATION"
   /** A mistake of this program's own. */
   | "INTERNAL";
 
@@ -91,6 +113,11 @@ const EXIT_CODES: ReadonlyMap<ClientErrorCode, number> = new Map([
   ["COMMAND_NOT_FOUND", 127],
   ["COMMAND_NOT_EXECUTABLE", 126],
   ["PROMPT_NEEDED", 64],
+  ["ACCOUNT_MISSING", 64],
+  ["KEY_MISSING", 64],
+  ["DIST_REFUSED", 65],
+  ["DIST_PROJECT", 65],
+  ["PUBLICATION_UNSEEN", 69],
   ["INTERNAL", 70],
 ]);
 

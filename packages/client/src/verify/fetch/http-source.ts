@@ -200,7 +200,7 @@ function reason(error: Error): string {
 }
 
 /** A company's own proxy is used where the environment names one, but never towards this machine itself. */
-function makeDispatcher(base: URL, env: NodeJS.ProcessEnv): Dispatcher {
+export function makeDispatcher(base: URL, env: NodeJS.ProcessEnv): Dispatcher {
   const options = { connections: MAX_CONNECTIONS, connect: { timeout: CONNECT_TIMEOUT_MS } };
   const loopback = /^(127\.|localhost$|\[::1\]$)/.test(base.hostname);
   const proxied = PROXY_VARIABLES.some((name) => (env[name] ?? "") !== "");

@@ -80,4 +80,16 @@ CREATE TABLE confirmed (          -- a person confirmed that this project is ins
   PRIMARY KEY (project, repository)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+CREATE TABLE account (            -- who this user is to an index: names and public keys, never a secret
+  repository TEXT NOT NULL REFERENCES repository ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  generation INTEGER NOT NULL,    -- of a derived identity
+  source TEXT NOT NULL,           -- where the keys come from, as JSON
+  release TEXT NOT NULL,          -- identities of the public keys: a mistyped passphrase is noticed before anything is sent
+  login TEXT NOT NULL,
+  used_at INTEGER NOT NULL,
+  PRIMARY KEY (repository, name)
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -63,6 +63,17 @@ export interface Findings {
   readonly handedOut?: readonly HandedOut[];
 }
 
+/** Who this user is to an index, as the tables keep it. */
+export interface AccountRow {
+  readonly name: string;
+  readonly generation: number;
+  /** JSON. */
+  readonly source: string;
+  /** Identities of the public keys. */
+  readonly release: string;
+  readonly login: string;
+}
+
 /** A versioned file that was verified. */
 export interface VerifiedFile {
   readonly version: number;
@@ -102,6 +113,12 @@ const SQL = {
   inspect: "INSERT OR IGNORE INTO inspected (wheel, metadata) VALUES (?, ?)",
   confirmed: "SELECT 1 FROM confirmed WHERE project = ? AND repository = ?",
   confirm: "INSERT OR IGNORE INTO confirmed (project, repository) VALUES (?, ?)",
+  accounts: `SELECT name, generation, source, release, login FROM account WHERE repository = ?
+    ORDER BY used_at DESC, name`,
+  rememberAccount: `INSERT INTO account (repository, name, generation, source, release, login, used_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET generation = excluded.generation, source = excluded.source, release = excluded.release,
+      login = excluded.login, used_at = excluded.used_at`,
   secret: "SELECT value FROM secret WHERE name = ?",
   keepSecret: "INSERT OR IGNORE INTO secret (name, value) VALUES (?, ?)",
 } as const;
@@ -267,6 +284,16 @@ export class TrustStore {
   /** Keeps such a confirmation. */
   confirm(project: string, id: string): void {
     this.#write(() => this.#sql.confirm.run(project, id));
+  }
+
+  /** Who this user is to an index, the latest used first. */
+  accounts(id: string): readonly AccountRow[] {
+    return this.#read(() => this.#sql.accounts.all(id)) as unknown as readonly AccountRow[];
+  }
+
+  /** Keeps who this user is to an index. */
+  rememberAccount(id: string, { name, generation, source, release, login }: AccountRow, now: number): void {
+    this.#write(() => this.#sql.rememberAccount.run(id, name, generation, source, release, login, now));
   }
 
   /** The secret of this name; `fresh` when there was none yet. */
