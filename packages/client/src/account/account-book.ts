@@ -66,7 +66,7 @@ export function remember(book: AccountBook, repository: string, account: KnownAc
 export function requireKeysOf(account: KnownAccount, identity: Identity, view?: AccountView): void {
   const { release, login } = identity.publicKeys;
   const known = account.keys;
-  if (known !== undefined && release.identity === known.release && login.identity === known.login) return;
+  if (release.identity === known?.release && login.identity === known.login) return;
   const enrolled = view?.keys.some(
     (keys) => identityOf(keys.release) === release.identity && identityOf(keys.login) === login.identity,
   );

@@ -114,12 +114,19 @@ export class IndexApi {
     if (type.startsWith(PROBLEM_TYPE)) {
       try {
         const { code, detail, hint } = decodeProblem(body);
-        return new IndexRefusal({ status, code, detail: printable(detail), ...(hint && { hint: printable(hint) }), body });
+        return new IndexRefusal({
+          status,
+          code,
+          detail: printable(detail),
+          ...(hint && { hint: printable(hint) }),
+          body,
+        });
       } catch (error) {
         if (!(error instanceof RepositoryError)) throw error;
       }
     }
-    if (status === 404) return new IndexRefusal({ status, code: "NOT_FOUND", detail: `${asked.path} is not there`, body });
+    if (status === 404)
+      return new IndexRefusal({ status, code: "NOT_FOUND", detail: `${asked.path} is not there`, body });
     if (status >= 500) return this.#unreachable(asked.path, new Error(`the index answered ${status}`));
     return this.#answer("INDEX_ANSWER", asked.path, `was answered with ${status}`);
   }

@@ -7,7 +7,7 @@ import { requireKeysOf, viewAccount, type KnownAccount } from "./account-book.ts
 import type { IndexApi } from "./index-api.ts";
 import { namedSource, passphraseSource, readAccountName, type SigningOptions } from "./key-source.ts";
 import { openDerived, openIdentity } from "./open-identity.ts";
-import { challenge, enrol, signIn } from "./sign-in.ts";
+import { challenge, enrol, signedIn, signIn, type SignedIn } from "./sign-in.ts";
 
 /** What `login` was asked for beyond what all signing commands take. */
 export interface LoginOptions extends SigningOptions {
@@ -19,14 +19,12 @@ export interface LoginOptions extends SigningOptions {
 }
 
 /** What came of a login. */
-export interface LoggedIn {
-  readonly account: KnownAccount;
-  readonly identity: Identity;
+export interface LoggedIn extends SignedIn {
   /** Whether the account is new. */
   readonly made: boolean;
 }
 
-/** Makes identity and account where there is none, else answers a challenge. The caller closes the identity. */
+/** Makes identity and account where there is none, else answers a challenge. The caller closes what comes back. */
 export async function login(
   api: IndexApi,
   repository: PinnedRepository,
@@ -35,13 +33,17 @@ export async function login(
 ): Promise<LoggedIn> {
   const account = readAccountName(name);
   const view = await viewAccount(api, account);
-  const known = { name: account, generation: view?.generation ?? 1, source: namedSource(options) ?? { kind: "phrase" } } as const;
+  const known = {
+    name: account,
+    generation: view?.generation ?? 1,
+    source: namedSource(options) ?? { kind: "phrase" },
+  } as const;
   const identity = await open(repository, known, options, view);
   try {
     if (view === undefined) await enrol(api, repository, known, identity, options.invitation);
     const { release, login } = identity.publicKeys;
     await signIn(api, repository, { ...known, keys: { release: release.identity, login: login.identity } }, identity);
-    return { account: known, identity, made: view === undefined };
+    return { ...signedIn(known, identity), made: view === undefined };
   } catch (error) {
     identity.close();
     throw error;
@@ -60,7 +62,10 @@ async function open(
   if (view === undefined && (known.source.kind === "phrase" || known.source.kind === "own")) {
     return await openDerived(request, await newPassphrase(known.source.kind, options));
   }
-  const title = view === undefined ? `New account ${known.name} of ${repository.url}` : `Passphrase of ${known.name} at ${repository.url}`;
+  const title =
+    view === undefined
+      ? `New account ${known.name} of ${repository.url}`
+      : `Passphrase of ${known.name} at ${repository.url}`;
   const identity = await openIdentity({ ...request, title });
   if (view !== undefined) requireKeysOf(known, identity, view);
   return identity;

@@ -33,7 +33,7 @@ export interface OpeningRequest {
  * @throws ClientError `PROMPT_NEEDED`, `PROMPT_GIVEN_UP`, `KEY_MISSING`; IdentityError
  */
 export async function openIdentity(request: OpeningRequest): Promise<Identity> {
-  const { account, source, options, title } = request;
+  const { source, options, title } = request;
   switch (source.kind) {
     case "phrase":
     case "own":
@@ -96,7 +96,10 @@ async function openDevice(path: string, { account, options, title }: OpeningRequ
 
 /** What needs no passphrase needs a yes all the same: the prompt is the consent. */
 async function confirm(title: string): Promise<void> {
-  using terminal = requireTerminal("a yes is needed before anything is signed", "keys for scripts are CI keys: --ci-key-fd N");
+  using terminal = requireTerminal(
+    "a yes is needed before anything is signed",
+    "keys for scripts are CI keys: --ci-key-fd N",
+  );
   const answer = await terminal.ask(`${title}\nSign? Type yes: `, "echo");
   if (answer.toString("latin1").trim().toLowerCase() !== "yes") {
     throw new ClientError("PROMPT_GIVEN_UP", "nothing was signed: the answer was not yes");
@@ -121,6 +124,7 @@ function chooseAgentKey(keys: Awaited<ReturnType<typeof listAgentKeys>>, wanted:
   if (only !== undefined && matching.length === 1) return only;
   const there = usable.map(({ publicKey, comment }) => `${publicKey.identity.slice(0, 12)} (${comment})`).join(", ");
   throw new ClientError("KEY_MISSING", `the ssh-agent holds ${matching.length} keys that are meant, not one`, {
-    hint: there === "" ? "ssh-add FILE adds one: Ed25519 or ECDSA P-256" : `name one with --ssh-agent KEY, of: ${there}`,
+    hint:
+      there === "" ? "ssh-add FILE adds one: Ed25519 or ECDSA P-256" : `name one with --ssh-agent KEY, of: ${there}`,
   });
 }

@@ -11,6 +11,17 @@ import type { PinnedRepository } from "../verify/state/trust-store.ts";
 import { requireKeysOf, viewAccount, type KnownAccount } from "./account-book.ts";
 import type { IndexApi } from "./index-api.ts";
 
+/** A person who has agreed: their open identity, signed in. Closed together. */
+export interface SignedIn extends Disposable {
+  readonly account: KnownAccount;
+  readonly identity: Identity;
+}
+
+/** Puts an account and its open identity together. */
+export function signedIn(account: KnownAccount, identity: Identity): SignedIn {
+  return { account, identity, [Symbol.dispose]: () => identity.close() };
+}
+
 /**
  * Answers the index's challenge with the login key, once the keys are seen to be the account's; the API sends the session
  * from then on. Nothing is sent that is worth anything elsewhere: the statement names this index and this account.

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { VERSION } from "../version.ts";
 import type { Finish } from "./groups/finish.ts";
 import { addInstallCommands } from "./groups/install.ts";
+import { addPublishCommands } from "./groups/publish.ts";
 
 const HELP = `
 Examples:
@@ -9,13 +10,15 @@ Examples:
   countermark run -- pip install flask                        install, verified
   countermark run -- uv sync
   countermark why flask                                       who vouches for it?
+  countermark login https://index.example.org/ --account me   an account, and a passphrase
+  countermark publish dist/*                                  release, signed by you
 
 Exit codes: 0 done, 1 refused, 64 wrong usage, 65 bad data, 69 index unreachable, 73 cannot write.
 \`run\` ends as its command does, but never with 0 when something asked of the index was refused.
 `;
 
 /** The commands by who reads them: one module of `groups/` for each reader, one folder beside it where there are many. */
-const GROUPS: readonly ((program: Command, finish: Finish) => void)[] = [addInstallCommands];
+const GROUPS: readonly ((program: Command, finish: Finish) => void)[] = [addInstallCommands, addPublishCommands];
 
 /** The command line. Each command is loaded when it is asked for: starting must stay cheap. */
 export function makeProgram(finish: Finish): Command {

@@ -4,9 +4,26 @@ import { printable } from "../printable.ts";
 /** Exit code of a mistake of ours, as `sysexits.h` has it (EX_SOFTWARE). */
 const EXIT_BUG = 70;
 
+/** Exit code of input that cannot be read (EX_DATAERR): files and keys of the person's own. */
+const EXIT_DATA = 65;
+
+/** Whatever says no with a code of docs/errors.md: this package, the packages it asks, the index. */
+interface Refusal extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+}
+
+/** Refusals of others by their names: loading their packages to know them would cost every start. */
+const REFUSALS_OF_OTHERS: ReadonlyMap<string, number> = new Map([
+  ["IdentityError", EXIT_DATA],
+  ["PackagingError", EXIT_DATA],
+  ["IndexRefusal", 1],
+]);
+
 /** One line, a blank line, a hint: readable without colour, greppable by code. */
-export function formatError(error: ClientError, subject?: string): string {
-  const message = subject === undefined ? error.message : messageAbout(subject, error);
+export function formatError(error: Refusal, subject?: string): string {
+  const message =
+    subject === undefined || !(error instanceof ClientError) ? error.message : messageAbout(subject, error);
   const hint = error.hint === undefined ? "" : `\n\nhint: ${error.hint}`;
   return `error[${error.code}]: ${printable(message, 1000)}${hint}\n`;
 }
@@ -16,6 +33,11 @@ export function reportFailure(error: unknown): number {
   if (error instanceof ClientError) {
     process.stderr.write(formatError(error));
     return error.exitCode;
+  }
+  const exitCode = error instanceof Error ? REFUSALS_OF_OTHERS.get(error.name) : undefined;
+  if (exitCode !== undefined) {
+    process.stderr.write(formatError(error as Refusal));
+    return exitCode;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`error[INTERNAL]: countermark failed: this is its own mistake\n\n${stack}\n`);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { readSync } from "node:fs";
-import { inspectDistribution, PackagingError, type ByteSource } from "@countermark/packaging";
+import { inspectDistribution, PackagingError } from "@countermark/packaging";
 import type { ReleaseFile } from "@countermark/repository";
 import { ClientError } from "../errors.ts";
 import type { OpenContent } from "./cache/content-cache.ts";
+import { descriptorSource } from "./descriptor-source.ts";
 import type { TrustStore } from "./state/trust-store.ts";
 
 /** PEP 658: what is added to a file's name for its METADATA. */
@@ -24,29 +24,12 @@ export function requireOwnMetadata(content: OpenContent, file: ReleaseFile, stor
 
 function ownMetadata(content: OpenContent, filename: string): string {
   try {
-    const { metadataBytes } = inspectDistribution(filename, byteSource(content));
+    const { metadataBytes } = inspectDistribution(filename, descriptorSource(content.handle.fd, content.length));
     return createHash("sha256").update(metadataBytes).digest("hex");
   } catch (cause) {
     if (!(cause instanceof PackagingError)) throw cause;
     throw disagrees(`${filename} cannot be compared with the METADATA that was signed for it: ${cause.message}`, cause);
   }
-}
-
-/** An open file as the archive readers want it. */
-function byteSource({ handle, length }: OpenContent): ByteSource {
-  return {
-    size: length,
-    read(offset, wanted) {
-      const buffer = Buffer.alloc(wanted);
-      let filled = 0;
-      while (filled < wanted) {
-        const count = readSync(handle.fd, buffer, filled, wanted - filled, offset + filled);
-        if (count === 0) throw new RangeError("the file is shorter than it was");
-        filled += count;
-      }
-      return buffer;
-    },
-  };
 }
 
 function disagrees(message: string, cause?: unknown): ClientError {

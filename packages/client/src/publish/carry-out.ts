@@ -1,0 +1,95 @@
+import { chooseAccount, remember } from "../account/account-book.ts";
+import { IndexApi } from "../account/index-api.ts";
+import type { SigningOptions } from "../account/key-source.ts";
+import { openIdentity } from "../account/open-identity.ts";
+import { signedIn, signIn, type SignedIn } from "../account/sign-in.ts";
+import type { Session } from "../session.ts";
+import { planChange, type PlannedChange, type WantedChange } from "./change.ts";
+import { changeInWords } from "./in-words.ts";
+import type { PreparedFile } from "./prepared-file.ts";
+import { presentProject } from "./present-project.ts";
+import { publishChange, waitUntilSeen, type Progress, type Published } from "./transaction.ts";
+
+/** One change of one project, from being asked for to being seen. */
+export interface ChangeRequest {
+  readonly project: string;
+  readonly wanted: WantedChange;
+  /** The files that the change adds. */
+  readonly files: readonly PreparedFile[];
+  readonly options: SigningOptions;
+  /** What the prompt asks for, such as "to release demo 1.0". */
+  readonly purpose: string;
+  /** More lines for the person to see before they agree. */
+  readonly notes?: readonly string[];
+}
+
+/** Where words go. */
+export interface Audience {
+  say(line: string): void;
+  readonly progress: Progress;
+}
+
+/**
+ * Shows what is to be signed, asks, signs, sends one transaction, and waits until this machine's verifier sees it.
+ * @returns `undefined` where everything stands already and nothing had to be signed
+ */
+export async function carryOut(
+  session: Session,
+  request: ChangeRequest,
+  audience: Audience,
+): Promise<Published | undefined> {
+  const { wanted, files, project } = request;
+  const planned = planChange(await presentProject(session.index, project), wanted);
+  for (const line of [...changeInWords(planned.described, planned.present, files), ...(request.notes ?? [])]) {
+    audience.say(line);
+  }
+  if (!changesAnything(planned)) {
+    audience.say(`${project}: everything stands as you want it; nothing was signed`);
+    return undefined;
+  }
+  const api = new IndexApi(session.repository.url);
+  try {
+    using agreed = await agree(session, api, request);
+    const { account, identity } = agreed;
+    const ports = { ...session, api, identity, account: account.name, progress: audience.progress };
+    const needed = files.filter(({ filename }) => planned.described.added.some((file) => file.filename === filename));
+    const published = await publishChange(ports, planned, wanted, needed);
+    remember(session.store, session.repository.id, account, identity);
+    if (published.outcome.outcome === "published" && published.outcome.r !== undefined) {
+      await waitUntilSeen(session, project, published.outcome.r);
+    }
+    return published;
+  } finally {
+    await api.close();
+  }
+}
+
+/** The prompt is the consent: what comes before it was shown, what comes after it is carried out. */
+export async function agree(
+  session: Session,
+  api: IndexApi,
+  { options, purpose }: Pick<ChangeRequest, "options" | "purpose">,
+): Promise<SignedIn> {
+  const { repository, store } = session;
+  const account = await chooseAccount(store, repository, options, api);
+  const identity = await openIdentity({
+    account: { repository: repository.id, account: account.name },
+    generation: account.generation,
+    source: account.source,
+    options,
+    title: `Passphrase of ${account.name}, ${purpose}`,
+  });
+  try {
+    await signIn(api, repository, account, identity);
+    return signedIn(account, identity);
+  } catch (error) {
+    identity.close();
+    throw error;
+  }
+}
+
+/** Whether there is anything to sign: a repeated command finds its work done. */
+export function changesAnything({ described, draft }: PlannedChange): boolean {
+  const { added, removed, yanked, unyanked, adopted } = described;
+  return draft !== undefined || [added, removed, yanked, unyanked, adopted].some((files) => files.length > 0);
+}

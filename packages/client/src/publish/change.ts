@@ -1,0 +1,117 @@
+import {
+  adopt,
+  changeFiles,
+  changeProject,
+  composeProjectRole,
+  composeReleaseRole,
+  describeChange,
+  PROFILES,
+  RepositoryError,
+  soleProject,
+  type DescribedChange,
+  type FileList,
+  type ProjectChange,
+  type ProjectDraft,
+  type ReleaseChange,
+} from "@countermark/repository";
+import type { PublicKey, Targets } from "@countermark/tuf";
+import { ClientError } from "../errors.ts";
+import type { PresentProject } from "./present-project.ts";
+
+const SECOND = 1000;
+
+/** What somebody wants of a project. It is applied to whatever stands at the time, so that it can be applied anew. */
+export interface WantedChange {
+  readonly release?: ReleaseChange;
+  readonly project?: ProjectChange;
+  /** To take over files that are there without a signature, but for these names. */
+  readonly claim?: { readonly leaveOut: ReadonlySet<string> };
+}
+
+/** A change as it would stand. */
+export interface PlannedChange {
+  readonly present: PresentProject;
+  readonly files: FileList;
+  /** `undefined`: `p.` stays as it is. */
+  readonly draft: ProjectDraft | undefined;
+  readonly described: DescribedChange;
+}
+
+/** Who signs the first roles of a project. */
+export interface FirstOwner {
+  readonly key: PublicKey;
+  /** The account's name: the label of the person. */
+  readonly person: string;
+}
+
+/**
+ * Applies a change to what stands.
+ * @param owner needed where the project has no roles yet; before the keys are opened it is not known, and the description
+ *   speaks of the files alone
+ * @throws ClientError `PROJECT_STANDING`, `DIST_DIFFERS`, `USAGE`
+ */
+export function planChange(present: PresentProject, wanted: WantedChange, owner?: FirstOwner): PlannedChange {
+  requireStanding(present, wanted);
+  const { project, signed } = present;
+  try {
+    const before = wanted.claim === undefined ? present.files : adopt(present.files, wanted.claim.leaveOut);
+    const files = changeFiles(before, wanted.release ?? {});
+    const draft = nextDraft(present, wanted.project, owner);
+    const after = draft ?? signed?.draft;
+    const described = describeChange(project, beforeOf(present), {
+      files,
+      ...(after !== undefined && { draft: after }),
+    });
+    return { present, files, draft, described };
+  } catch (error) {
+    if (!(error instanceof RepositoryError && error.code === "DRAFT")) throw error;
+    throw new ClientError("DIST_DIFFERS", error.message, {
+      hint: "a file name stands for the same bytes for ever: release a new version",
+      cause: error,
+    });
+  }
+}
+
+/** The roles that are to be signed, each one version above what stands. */
+export function rolesOf({ present, files, draft }: PlannedChange, now: number): { p?: Targets; r: Targets } {
+  const { project, signed } = present;
+  const expires = Math.floor((now + PROFILES.default.developer) / SECOND) * SECOND;
+  const [p, r] = [signed?.p.signed.version ?? 0, signed?.r?.signed.version ?? 0];
+  const release = composeReleaseRole(project, files, { version: r + 1, expires }, signed?.r?.signed.unknown);
+  if (draft === undefined) return { r: release };
+  return { p: composeProjectRole(draft, { version: p + 1, expires }), r: release };
+}
+
+function beforeOf({ files, signed }: PresentProject): Parameters<typeof describeChange>[1] {
+  const r = signed?.r?.signed.version;
+  return { files, ...(signed !== undefined && { draft: signed.draft }), ...(r !== undefined && { r }) };
+}
+
+function nextDraft(present: PresentProject, change: ProjectChange | undefined, owner: FirstOwner | undefined) {
+  const { project, signed } = present;
+  if (signed === undefined) {
+    const first = owner && soleProject(project, owner.key, owner.person);
+    return first && change ? changeProject(first, change) : first;
+  }
+  if (change !== undefined) return changeProject(signed.draft, change);
+  // Without `r.` there is nothing that `p.` could stay beside.
+  return undefined;
+}
+
+function requireStanding({ project, standing, signed }: PresentProject, { claim }: WantedChange): void {
+  if (standing === "sealed") {
+    throw new ClientError("PROJECT_STANDING", `${project} is sealed: its files were frozen as they were`, {
+      hint: "the index's key holders can give it to you at a ceremony: ask them",
+    });
+  }
+  if (standing === "unclaimed" && claim === undefined) {
+    throw new ClientError("PROJECT_STANDING", `${project} is there already, and nobody signs for it yet`, {
+      hint: `countermark claim ${project} shows its files and takes it over`,
+    });
+  }
+  if (claim !== undefined && signed !== undefined) {
+    throw new ClientError("PROJECT_STANDING", `${project} is claimed already`, {
+      hint: `countermark why ${project} says by whom`,
+    });
+  }
+}
