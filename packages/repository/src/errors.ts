@@ -39,7 +39,43 @@ export type RepositoryErrorCode =
   /** A yank or deletion of files that are not listed. */
   | "NO_SUCH_FILE"
   /** A restoration of what is not withdrawn. */
-  | "NOT_WITHDRAWN";
+  | "NOT_WITHDRAWN"
+  /** A project transaction whose role files cannot be read, or are not in canonical form. */
+  | "TX_FORMAT"
+  /** A project transaction on a project that takes none: a sealed one. */
+  | "TX_STANDING"
+  /** A project transaction in which one of both roles is missing, or whose `r.` is signed by nobody whom its `p.` names. */
+  | "TX_UNMET"
+  /** A project transaction built upon roles that are no longer the present ones: somebody was faster. */
+  | "TX_CONFLICT"
+  /** A project transaction that skips a version. */
+  | "TX_VERSION"
+  /** A project transaction whose roles have ended, or would live longer than policy allows. */
+  | "TX_EXPIRY"
+  /** A project transaction that lists a file of another project. */
+  | "TX_PATH"
+  /** A project transaction whose `p.` does not delegate its own files to its `r.` alone. */
+  | "TX_DELEGATION"
+  /** A project transaction that lets in a withdrawn, weak or malformed key, or one key twice. */
+  | "TX_KEY"
+  /** A project transaction with a threshold that the persons it names could not meet. */
+  | "TX_THRESHOLD"
+  /** A project transaction against the rules for CI keys. */
+  | "TX_CI_KEY"
+  /** A project transaction that lists two files under what is one name. */
+  | "TX_NAME"
+  /** A project transaction by which a name would come to stand for other content. */
+  | "TX_CONTENT"
+  /** A project transaction with an upload time that is not now, or that changes one. */
+  | "TX_UPLOAD_TIME"
+  /** A project transaction that lists a file which was not sent, or was sent with other content. */
+  | "TX_BLOB"
+  /** A project transaction that says something else of a file than the file does. */
+  | "TX_METADATA"
+  /** A project transaction that too few persons have signed, or that bears a signature which does not count. */
+  | "TX_SIGNATURES"
+  /** A project transaction that changes the owners without all present ones, or names none. */
+  | "TX_OWNERS";
 
 /** Any refusal of this package. The message says what and why in one line without a full stop. */
 export class RepositoryError extends Error {

@@ -139,6 +139,10 @@ export {
   type DescribedKey,
   type KeysChange,
 } from "./claimed/describe.ts";
+export { checkTransaction, type CheckedTransaction } from "./claimed/check/check.ts";
+export { NotYetSigned } from "./claimed/check/refuse.ts";
+export { readOffer } from "./claimed/check/roles.ts";
+export type { FormerFile, Offer, ReceivedBlob, Situation } from "./claimed/check/situation.ts";
 export { addedByAlone, type SignedRelease } from "./claimed/whose-alone.ts";
 export { decodeReleaseFile, encodeReleaseFile, type ReleaseFile } from "./wire/release-file.ts";
 export { decodeStatus, NO_WITHDRAWALS, statusContent, type ProjectStatus, type StatusShard } from "./status/status.ts";

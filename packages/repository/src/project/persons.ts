@@ -1,5 +1,6 @@
 import { verifySignatures, type Envelope, type JsonObject, type RoleKeys, type Targets } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
+import { readCiKeys } from "../claimed/ci-keys.ts";
 
 const FIELD = "x-countermark-persons";
 /** Longest label of a person, in characters. */
@@ -28,22 +29,28 @@ export function readPersons(p: Targets, name: string): ReadonlyMap<string, strin
 
 /**
  * People, not keys, meet a threshold: refuses a release role that fewer distinct persons have signed than it asks for,
- * however many of their machines did.
+ * however many of their machines did; and one that keys of CI alone have signed (TRUST.md 2).
  * @param release the role that `p` delegates to, its signatures already verified as TUF asks
  * @throws RepositoryError `ROLE_PERSONS`
  */
 export function requirePersons(release: Envelope<Targets>, role: RoleKeys, p: Targets, name: string): void {
   if (role.threshold < 2) return;
-  const persons = readPersons(p, name);
+  const [persons, ciKeys] = [readPersons(p, name), readCiKeys(p, name)];
   const signed = new Set<string>();
+  let human = false;
   for (const keyId of role.keyIds) {
     const label = persons.get(keyId);
     const person = label === undefined ? `key ${keyId}` : `person ${label}`;
-    if (!signed.has(person) && hasSigned(release, keyId, p)) signed.add(person);
+    const mayMatter = !signed.has(person) || (!human && !ciKeys.has(keyId));
+    if (!mayMatter || !hasSigned(release, keyId, p)) continue;
+    signed.add(person);
+    human ||= !ciKeys.has(keyId);
   }
-  if (signed.size >= role.threshold) return;
-  const what = `role ${name} is signed by ${signed.size} of the ${role.threshold} persons it needs`;
-  throw new RepositoryError("ROLE_PERSONS", what, name);
+  const count = signed.size;
+  const refuse = (by: string): RepositoryError =>
+    new RepositoryError("ROLE_PERSONS", `role ${name} is signed by ${by}`, name);
+  if (count < role.threshold) throw refuse(`${count} of the ${role.threshold} persons it needs`);
+  if (!human) throw refuse(`CI alone, where ${role.threshold} are asked`);
 }
 
 function hasSigned(release: Envelope<Targets>, keyId: string, { delegations }: Targets): boolean {

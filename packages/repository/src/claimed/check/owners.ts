@@ -1,0 +1,75 @@
+import type { PublicKey } from "@countermark/tuf";
+import { projectRole, releaseRole } from "../../layout/role-names.ts";
+import type { KeySet } from "../owners-field.ts";
+import type { ProjectDraft } from "../project-draft.ts";
+import { NotYetSigned, refuse } from "./refuse.ts";
+import { personsBehind, requireNoStrangers, requireThreshold, signersAmong } from "./signatures.ts";
+import type { Offer, Situation } from "./situation.ts";
+
+/** Whether owners, their labels or their threshold are others than before: what all present owners must agree to. */
+export function ownersDiffer(before: ProjectDraft, after: ProjectDraft): boolean {
+  const described = ({ owners, persons }: ProjectDraft): string =>
+    owners.keys
+      .map(({ keyId, identity }) => `${identity} ${persons.get(keyId) ?? ""}`)
+      .sort()
+      .concat(String(owners.threshold))
+      .join("\n");
+  return described(before) !== described(after);
+}
+
+/**
+ * `p.` is signed by whoever may sign it now, and a change of owners by all who own now, and by the new ones: a chain that
+ * an installer can follow from any version that it knew. Who was present is judged by what stood before, labels too.
+ */
+export function requireOwners(
+  { p }: Offer,
+  before: ProjectDraft | undefined,
+  after: ProjectDraft,
+  situation: Situation,
+): void {
+  if (p === undefined) return;
+  const name = projectRole(after.project);
+  const { withdrawn, delegated } = situation;
+  requireNoStrangers(name, p, [delegated, before?.owners, after.owners]);
+  const among = (set: KeySet): readonly PublicKey[] => signersAmong(p, set, withdrawn);
+  if (before !== undefined) {
+    requireThreshold(name, among(before.owners), before.owners, before);
+    if (delegated !== undefined) requireThreshold(name, among(delegated), delegated, before);
+    if (ownersDiffer(before, after)) requireAllOf(name, before, among(before.owners), withdrawn);
+  }
+  requireThreshold(name, among(after.owners), after.owners, after);
+}
+
+function requireAllOf(
+  name: string,
+  before: ProjectDraft,
+  signers: readonly PublicKey[],
+  withdrawn: Situation["withdrawn"],
+): void {
+  const counting = before.owners.keys.filter(({ identity }) => !withdrawn.has(identity));
+  const [signed, all] = [personsBehind(signers, before), personsBehind(counting, before)];
+  if ([...all].every((person) => signed.has(person))) return;
+  const message = `${name} changes the owners: ${signed.size} of the ${all.size} present owners have signed, and all must`;
+  throw new NotYetSigned("TX_OWNERS", message, name);
+}
+
+/** `r.` is signed by releasers of the `p.` that will stand beside it; CI keys that have ended count for nothing. */
+export function requireReleasers({ p, r }: Offer, after: ProjectDraft, situation: Situation): void {
+  if (r === undefined) return;
+  const name = releaseRole(after.project);
+  if (after.releasers === undefined) throw refuse("TX_UNMET", `nobody may sign ${name}`, name);
+  requireNoStrangers(name, r, [after.releasers]);
+  const ended = [...after.ciKeys].filter(([, end]) => end <= situation.now).map(([keyId]) => keyId);
+  const signers = signersAmong(r, after.releasers, situation.withdrawn).filter(({ keyId }) => !ended.includes(keyId));
+  requireThreshold(
+    name,
+    signers,
+    after.releasers,
+    after,
+    p === undefined || signers.length > 0 ? "TX_SIGNATURES" : "TX_UNMET",
+  );
+  const people = signers.filter(({ keyId }) => !after.ciKeys.has(keyId));
+  if (after.releasers.threshold > 1 && people.length === 0) {
+    throw new NotYetSigned("TX_CI_KEY", `${name} is signed by CI alone, where two are asked`, name);
+  }
+}
