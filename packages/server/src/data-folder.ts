@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { PROFILES, type Lifetimes, type OnlineSigners, type ProfileName } from "@countermark/repository";
 import type { AccountStore } from "./accounts/account-store.ts";
+import type { AuditLog } from "./audit-log/audit-log.ts";
 import { ServerError } from "./errors.ts";
 import type { TransactionSeal } from "./publisher/seal.ts";
 import { loadOnlineSigners } from "./signing/online.ts";
@@ -11,6 +12,7 @@ import { exists } from "./storage/durable.ts";
 import type { IndexSettings, IndexStore } from "./storage/index-store.ts";
 import { LocalBlobs } from "./storage/local/blobs.ts";
 import { SqliteAccountStore } from "./storage/sqlite/account-store.ts";
+import { SqliteAuditLog } from "./storage/sqlite/audit-log.ts";
 import { SqliteDatabase } from "./storage/sqlite/database.ts";
 import { SqliteIndexStore } from "./storage/sqlite/store.ts";
 
@@ -42,9 +44,10 @@ export function dataPaths(folder: string): DataPaths {
 /** An index that `init` made, opened. */
 export interface OpenIndex {
   readonly paths: DataPaths;
-  /** Closing it closes the database, for `accounts` too. */
+  /** Closing it closes the database, for `accounts` and `audit` too. */
   readonly store: IndexStore;
   readonly accounts: AccountStore;
+  readonly audit: AuditLog;
   readonly blobs: BlobStore;
   readonly settings: IndexSettings;
   readonly lifetimes: Lifetimes;
@@ -68,8 +71,8 @@ export async function openIndex(folder: string): Promise<OpenIndex> {
     const signers = await loadOnlineSigners(paths.keys);
     const lifetimes = PROFILES[settings.profile as ProfileName];
     const seal = await loadTransactionSeal(paths.keys);
-    const accounts = new SqliteAccountStore(database);
-    return { paths, store, accounts, blobs: new LocalBlobs(paths.blobs), settings, lifetimes, signers, seal };
+    const [accounts, audit] = [new SqliteAccountStore(database), new SqliteAuditLog(database)];
+    return { paths, store, accounts, audit, blobs: new LocalBlobs(paths.blobs), settings, lifetimes, signers, seal };
   } catch (error) {
     await store.close();
     throw error;

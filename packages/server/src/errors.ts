@@ -46,6 +46,16 @@ export type ServerErrorCode =
   | "BLOB_MISSING"
   /** A transaction without this index's seal: somebody else wrote it into the database. */
   | "TRANSACTION_FORGED"
+  /** An account that is not there, or is disabled. */
+  | "NO_ACCOUNT"
+  /** An account's name that is taken. */
+  | "ACCOUNT_EXISTS"
+  /** A token that is not there, or is revoked already. */
+  | "NO_TOKEN"
+  /** Somebody who is no member of the project. */
+  | "NO_MEMBER"
+  /** A project would have members, but no owner. */
+  | "LAST_OWNER"
   /** Some files of an import were refused. */
   | "IMPORT_INCOMPLETE";
 
@@ -74,6 +84,11 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   FILE_UNREADABLE: 1,
   BLOB_MISSING: 1,
   TRANSACTION_FORGED: 1,
+  NO_ACCOUNT: 1,
+  ACCOUNT_EXISTS: 1,
+  NO_TOKEN: 1,
+  NO_MEMBER: 1,
+  LAST_OWNER: 1,
   IMPORT_INCOMPLETE: 1,
 };
 

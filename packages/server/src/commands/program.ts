@@ -1,10 +1,13 @@
 import { Command, type OutputConfiguration } from "commander";
 import { addConfiguration } from "../config/apply.ts";
+import { addAccountCommand } from "./account.ts";
 import { addCeremonyCommand } from "./ceremony.ts";
 import { addImportCommand } from "./import.ts";
 import { addInitCommand } from "./init.ts";
+import { addProjectCommand } from "./project.ts";
 import { reportError } from "./report.ts";
 import { addServeCommand } from "./serve.ts";
+import { addTokenCommand } from "./token.ts";
 
 const DESCRIPTION = `A Python package index that signs everything it serves.
 
@@ -33,6 +36,9 @@ export function buildProgram(version: string, output: OutputConfiguration = {}):
   addCeremonyCommand(program);
   addImportCommand(program.commandsGroup("Run:"));
   addServeCommand(program);
+  addAccountCommand(program.commandsGroup("People:"));
+  addTokenCommand(program);
+  addProjectCommand(program);
   addConfiguration(program);
   return program;
 }

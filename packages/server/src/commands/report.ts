@@ -24,7 +24,13 @@ export function reportError(error: unknown): number {
     return error.exitCode;
   }
   if (error instanceof PackagingError || error instanceof RepositoryError || error instanceof TufError) {
-    process.stderr.write(formatError(error.code, error.message, undefined));
+    process.stderr.write(formatError(error.code, error.message, "hint" in error ? error.hint : undefined));
+    return REFUSED;
+  }
+  // By name: most commands have no need to load the identities.
+  if (error instanceof Error && error.name === "IdentityError") {
+    const { code, message, hint } = error as Error & { code: string; hint?: string };
+    process.stderr.write(formatError(code, message, hint));
     return REFUSED;
   }
   process.stderr.write(

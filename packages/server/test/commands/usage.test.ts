@@ -27,6 +27,11 @@ test("wrong arguments are told of, with exit code 64", async () => {
     ["serve", "--data", "/x", "--listen", "8000"],
     ["serve", "--data", "/x", "--port", "70000"],
     ["import", "--data", "/x"],
+    ["token", "create", "--data", "/x"],
+    ["token", "create", "ann", "--data", "/x", "--days", "367"],
+    ["token", "create", "ann", "--data", "/x", "--days", "0"],
+    ["token", "create", "ann", "--data", "/x", "--scope", "admin"],
+    ["project", "member", "add", "flask", "ann", "--data", "/x", "--role", "god"],
   ]) {
     const { code, stdout, stderr } = await called(...args);
     assert.deepEqual([code, stdout], [64, ""], args.join(" "));
@@ -34,8 +39,14 @@ test("wrong arguments are told of, with exit code 64", async () => {
   }
 });
 
+const PEOPLE = [
+  ...["add", "list", "disable", "enable", "invite"].map((command) => ["account", command]),
+  ...["create", "list", "revoke"].map((command) => ["token", command]),
+  ...["add", "list", "remove"].map((command) => ["project", "member", command]),
+];
+
 test("help goes to stdout and every command has an example", async () => {
-  for (const command of [[], ["init"], ["serve"], ["import"], ["ceremony"], ["ceremony", "renew"]]) {
+  for (const command of [[], ["init"], ["serve"], ["import"], ["ceremony"], ["ceremony", "renew"], ...PEOPLE]) {
     const { code, stdout, stderr } = await called(...command, "--help");
     assert.deepEqual([code, stderr], [0, ""], command.join(" "));
     if (command.join() !== "ceremony") assert.match(stdout, /Examples?:\n {2}/);

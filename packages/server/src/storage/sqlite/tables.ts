@@ -10,6 +10,7 @@ export interface Tables extends AccountTables {
   project: ProjectTable;
   file: FileTable;
   publication_transaction: TransactionTable;
+  audit_log: AuditLogTable;
 }
 
 export interface SettingsTable {
@@ -78,4 +79,13 @@ export interface TransactionTable {
   reason: string | null;
   decided_at: number | null;
   published_in: number | null;
+}
+
+export interface AuditLogTable {
+  id: Generated<number>;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: string;
 }
