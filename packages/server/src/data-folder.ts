@@ -79,7 +79,8 @@ export async function openIndex(folder: string): Promise<OpenIndex> {
   }
 }
 
-function noIndex({ folder }: DataPaths): ServerError {
+/** What is said of a folder that holds no finished index. */
+export function noIndex({ folder }: DataPaths): ServerError {
   return new ServerError("NO_INDEX", `there is no index in ${folder}`, {
     hint: `make one: countermark-server init --data ${folder} --keys FOLDER`,
   });

@@ -6,6 +6,16 @@ export type ServerErrorCode =
   | "CONFIGURATION"
   /** A certificate and its key that are unusable, do not belong together, or are open to everybody. */
   | "TLS_FILES"
+  /** A backup that lacks something, or a folder in which there is none. */
+  | "BACKUP"
+  /** What is to be backed up or restored is another index than the one that is there. */
+  | "BACKUP_OTHER"
+  /** Without what was last published, a restored index would be refused by those who have seen it. */
+  | "RESTORE_UNSEEN"
+  /** A ceremony was held after the backup, and nobody has what it signed. */
+  | "RESTORE_CEREMONY"
+  /** The index differs from what it has signed. */
+  | "FSCK_FINDINGS"
   /** A folder without a finished index where one is needed. */
   | "NO_INDEX"
   /** `init` into a folder that holds something already. */
@@ -64,6 +74,11 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   USAGE: 64,
   CONFIGURATION: 64,
   TLS_FILES: 65,
+  BACKUP: 1,
+  BACKUP_OTHER: 65,
+  RESTORE_UNSEEN: 65,
+  RESTORE_CEREMONY: 65,
+  FSCK_FINDINGS: 1,
   NO_INDEX: 65,
   FOLDER_NOT_EMPTY: 73,
   KEYS_IN_DATA: 64,

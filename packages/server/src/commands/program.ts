@@ -1,7 +1,9 @@
 import { Command, type OutputConfiguration } from "commander";
 import { addConfiguration } from "../config/apply.ts";
 import { addAccountCommand } from "./account.ts";
+import { addBackupCommand } from "./backup.ts";
 import { addCeremonyCommand } from "./ceremony.ts";
+import { addFsckCommand } from "./fsck.ts";
 import { addImportCommand } from "./import.ts";
 import { addInitCommand } from "./init.ts";
 import { addProjectCommand } from "./project.ts";
@@ -36,6 +38,8 @@ export function buildProgram(version: string, output: OutputConfiguration = {}):
   addCeremonyCommand(program);
   addImportCommand(program.commandsGroup("Run:"));
   addServeCommand(program);
+  addBackupCommand(program);
+  addFsckCommand(program);
   addAccountCommand(program.commandsGroup("People:"));
   addTokenCommand(program);
   addProjectCommand(program);

@@ -2,7 +2,8 @@
  * The only module that writes files. What it has reported as written survives a crash of the machine: contents are
  * synced before they get their name, and the folder is synced after. Half a file never stands under a final name.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { link, mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemError } from "../errors.ts";
@@ -128,5 +129,83 @@ export async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw systemError(error, `cannot look at ${path}`);
+  }
+}
+
+/** SHA-256 of a file, lower-case hex. */
+export async function hashOfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: COPY_BYTES })) hash.update(chunk as Uint8Array);
+    return hash.digest("hex");
+  } catch (error) {
+    throw systemError(error, `cannot read ${path}`);
+  }
+}
+
+/** Bytes read at a time while a file is copied or hashed. */
+const COPY_BYTES = 256 * 1024;
+
+/**
+ * Copies a file, or links it where that is wanted and can be done, if its content has this hash; false where it has
+ * not, and then nothing was written. The content is on the disk afterwards; the name is with the folder's next
+ * {@link syncFolder}.
+ */
+export async function copyVerified(
+  source: string,
+  path: string,
+  { sha256, link: linking }: { readonly sha256: string; readonly link: boolean },
+): Promise<boolean> {
+  const temporary = join(dirname(path), `.${randomBytes(8).toString("hex")}.part`);
+  try {
+    const linked = linking && (await linkTo(source, temporary));
+    const found = linked ? await hashOfFile(temporary) : await copyTo(source, temporary);
+    if (found === sha256) await rename(temporary, path);
+    // Also after a rename: of two links to one file, it leaves both.
+    await rm(temporary, { force: true });
+    return found === sha256;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw systemError(error, `cannot copy to ${path}`);
+  }
+}
+
+async function linkTo(source: string, path: string): Promise<boolean> {
+  try {
+    await link(source, path);
+    return true;
+  } catch (error) {
+    if (["EXDEV", "EPERM", "EMLINK", "ENOTSUP"].includes(String((error as NodeJS.ErrnoException).code))) return false;
+    throw error;
+  }
+}
+
+async function copyTo(source: string, path: string): Promise<string> {
+  const hash = createHash("sha256");
+  const file = await open(path, "wx", 0o644);
+  try {
+    for await (const chunk of createReadStream(source, { highWaterMark: COPY_BYTES })) {
+      hash.update(chunk as Uint8Array);
+      await file.writeFile(chunk as Uint8Array);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return hash.digest("hex");
+}
+
+/** Gives a file that is complete under another name its final one. It is on the disk, under this name, afterwards. */
+export async function placeFile(from: string, path: string): Promise<void> {
+  try {
+    const file = await open(from, "r");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await place(from, path, true);
+  } catch (error) {
+    throw systemError(error, `cannot write ${path}`);
   }
 }
