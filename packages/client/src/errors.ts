@@ -58,6 +58,14 @@ export type ClientErrorCode =
   | "CACHE_UNUSABLE"
   /** No space is left on a device. */
   | "DISK_FULL"
+  /** A command in a run was kept from a host that is not the trusted index; told alone, the exit code stays. */
+  | "HOST_REFUSED"
+  /** A command in a run wanted the trusted index by a way on which nothing is verified: its number, another port or name. */
+  | "INDEX_BYPASSED"
+  /** A tool in a run has a list of authorities of its own, and so does not believe the gate. */
+  | "GATE_DISTRUSTED"
+  /** A host that was allowed cannot be reached. */
+  | "HOST_UNREACHABLE"
   /** A tool in a run wanted to upload, and nobody was asked to sign. */
   | "UPLOAD_UNSIGNED"
   /** The port is taken. */

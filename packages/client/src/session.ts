@@ -4,6 +4,7 @@ import { policiesFor, readConfiguration, type Configuration } from "./config/con
 import { CONTENT_FOLDER, findFolders } from "./config/folders.ts";
 import { settleIndex } from "./config/settle-index.ts";
 import { ClientError } from "./errors.ts";
+import { verifyingContext } from "./network/trust-anchors.ts";
 import type { PolicyRules } from "./policy/policy.ts";
 import { requirePolicy } from "./policy/require-policy.ts";
 import { ContentCache } from "./verify/cache/content-cache.ts";
@@ -116,7 +117,8 @@ class SessionIndexes {
   }
 
   async #openNew(repository: PinnedRepository): Promise<OpenIndex> {
-    const source = new HttpSource(repository.url);
+    const { ca } = this.#configuration.user;
+    const source = new HttpSource(repository.url, process.env, () => verifyingContext(ca));
     const places = policiesFor(this.#configuration, repository.url);
     this.#sources.push(source);
     const ports: SessionPorts = {

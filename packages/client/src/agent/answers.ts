@@ -57,7 +57,7 @@ export function sendRefusal(
   request: IncomingMessage,
   response: ServerResponse,
   { subject, error }: Refusal,
-  status: 400 | 422,
+  status: 400 | 403 | 422,
 ): void {
   const hint = error.hint === undefined ? "" : `\n\nhint: ${error.hint}`;
   response.statusMessage = reasonPhrase(`countermark: ${messageAbout(subject, error)}`);

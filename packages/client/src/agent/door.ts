@@ -1,13 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { randomBytes } from "node:crypto";
 import { SIMPLE_FOLDER } from "@countermark/repository";
 import { admit } from "./admission.ts";
 import { sendText } from "./answers.ts";
 import { IndexSite, type SiteOptions } from "./index-site.ts";
 import { listen, LOOPBACK, stop } from "./listening.ts";
+import { makeSecret } from "./secret.ts";
 
-/** Bytes of randomness in a secret: nobody guesses 128 bits. */
-const SECRET_BYTES = 16;
 const MAX_CONNECTIONS = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** For an installer to say what it wants; our answer may take as long as the index does. */
@@ -21,11 +19,6 @@ export interface DoorOptions extends Omit<SiteOptions, "uploads"> {
   readonly port?: number;
   /** Path segment without which nothing is answered; made anew by default. */
   readonly secret?: string;
-}
-
-/** A secret for a door's address. */
-export function makeSecret(): string {
-  return randomBytes(SECRET_BYTES).toString("base64url");
 }
 
 /** A simple index on loopback, behind a secret in its path, that installers use unchanged. */

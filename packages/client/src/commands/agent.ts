@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { IndexDoor, makeSecret } from "../agent/door.ts";
+import { IndexDoor } from "../agent/door.ts";
 import { PinnedIndexes } from "../agent/pinned-indexes.ts";
+import { makeSecret } from "../agent/secret.ts";
 import { ClientError } from "../errors.ts";
 import { indexSettings } from "../run/environment.ts";
 import { openSession } from "../session.ts";

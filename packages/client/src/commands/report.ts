@@ -22,10 +22,19 @@ const REFUSALS_OF_OTHERS: ReadonlyMap<string, number> = new Map([
 
 /** One line, a blank line, a hint: readable without colour, greppable by code. */
 export function formatError(error: Refusal, subject?: string): string {
+  return format("error", error, subject);
+}
+
+/** The same for what fails nothing by itself. */
+export function formatWarning(error: Refusal, subject?: string): string {
+  return format("warning", error, subject);
+}
+
+function format(kind: "error" | "warning", error: Refusal, subject: string | undefined): string {
   const message =
     subject === undefined || !(error instanceof ClientError) ? error.message : messageAbout(subject, error);
   const hint = error.hint === undefined ? "" : `\n\nhint: ${error.hint}`;
-  return `error[${error.code}]: ${printable(message, 1000)}${hint}\n`;
+  return `${kind}[${error.code}]: ${printable(message, 1000)}${hint}\n`;
 }
 
 /** Tells on stderr why the command ends, and with which code. A mistake of ours shows its stack, to be reported. */

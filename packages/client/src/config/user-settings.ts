@@ -25,6 +25,8 @@ export interface UserSettings {
   readonly policies: PolicyRules;
   /** Hosts beside the indexes' that a guarded command may reach, as `host` or `host:port`, lower-case. */
   readonly allowedHosts: readonly string[];
+  /** A PEM file with further authorities for the indexes' and proxies' servers, such as a company's own. */
+  readonly ca?: string;
   /** Until when refusals of foreign hosts and of policies are told only, in milliseconds since the epoch. */
   readonly observeUntil?: number;
 }
@@ -40,8 +42,9 @@ export async function readUserSettings(folder: string): Promise<UserSettings> {
 }
 
 function check(path: string, table: Table): UserSettings {
-  requireKnown(table, ["index", "allow-hosts", "policy", "policies", "indexes", "observe-until"]);
+  requireKnown(table, ["index", "allow-hosts", "ca", "policy", "policies", "indexes", "observe-until"]);
   const index = readText(table, "index");
+  const ca = readText(table, "ca");
   const observeUntil = readTime(table, "observe-until");
   const policies = { origin: path, general: readPolicy(table, "policy") ?? "any", rules: readPolicies(table) } as const;
   return {
@@ -50,6 +53,7 @@ function check(path: string, table: Table): UserSettings {
     ...readIndexes(table),
     policies,
     allowedHosts: readTexts(table, "allow-hosts").map(readHost),
+    ...(ca !== undefined && { ca }),
     ...(observeUntil !== undefined && { observeUntil }),
   };
 }

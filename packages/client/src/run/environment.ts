@@ -1,42 +1,53 @@
 import { devNull } from "node:os";
 
-/** Where a guarded command finds its index and its proxy. */
-export interface Doors {
-  /** `http://127.0.0.1:PORT/<secret>/simple/` */
+/** The only way out that a guarded command is given. */
+export interface Gateway {
+  /** The real address of the trusted index's pages: lock files that are written name it. Ends in `/simple/`. */
   readonly indexUrl: string;
-  /** `http://127.0.0.1:PORT`; without one, nothing keeps the command from asking elsewhere. */
-  readonly guardUrl?: string;
+  /** The gate, with the run's secret. */
+  readonly proxyUrl: string;
+  /** A file with every authority that the command is to believe, PEM. */
+  readonly authorities: string;
+  /** Whether hosts besides the index may be asked, which may well fail now and then. */
+  readonly others: boolean;
+  /** Whether git may use ssh, which no proxy sees. */
+  readonly ssh: boolean;
 }
 
-/** Settings of the tools that would add another source, or go around ours; each was seen to do so. */
+/** Settings of the tools that would add another source, go around ours, or believe somebody else. */
 const REMOVED = [
-  "PIP_EXTRA_INDEX_URL",
-  "PIP_FIND_LINKS",
-  "PIP_NO_INDEX",
-  "PIP_ISOLATED",
-  "PIP_PROXY",
-  "UV_EXTRA_INDEX_URL",
-  "UV_FIND_LINKS",
-  "UV_INDEX_URL",
-  "UV_NO_INDEX",
-  "UV_INDEX_STRATEGY",
-  "PDM_IGNORE_STORED_INDEX",
+  ...["PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_ISOLATED", "PIP_PROXY", "PIP_TRUSTED_HOST"],
+  ...["UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX_URL", "UV_NO_INDEX", "UV_INDEX_STRATEGY", "UV_INSECURE_HOST"],
+  ...["PDM_IGNORE_STORED_INDEX", "SSL_CERT_DIR"],
+  ...["GIT_SSL_NO_VERIFY", "PYTHONHTTPSVERIFY", "NODE_TLS_REJECT_UNAUTHORIZED", "GIT_PROXY_COMMAND"],
+];
+
+/** Where tools look for the authorities that they believe. */
+const AUTHORITIES = [
+  ...["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS"],
+  ...["HTTPLIB2_CA_CERTS", "CARGO_HTTP_CAINFO"],
 ];
 
 /**
- * Seconds that a tool should wait for an answer: our door is silent while it fetches and verifies a large file, and has
- * limits of its own.
+ * Seconds that a tool should wait for an answer: our doors are silent while they fetch and verify a large file, and have
+ * limits of their own.
  */
 const PATIENCE_S = "600";
+/** Tries again of a tool to which we have said no: we have tried again ourselves, and our answer will be the same. */
+const RETRIES: ReadonlyMap<string, string> = new Map([
+  ["PIP_RETRIES", "0"],
+  ["UV_HTTP_RETRIES", "0"],
+]);
 
-/** The index settings of pip, uv, pdm and poetry (its mirror plugin): what `agent` prints and `run` sets. */
+/** The index settings of pip, uv, pdm and poetry (its mirror plugin). */
 export function indexSettings(indexUrl: string): ReadonlyMap<string, string> {
+  const { protocol, host } = new URL(indexUrl);
   return new Map([
     ["PIP_INDEX_URL", indexUrl],
     // Only this leaves out an extra-index-url of pip.conf; an empty PIP_EXTRA_INDEX_URL does not.
     ["PIP_CONFIG_FILE", devNull],
-    // pip keeps nothing in its cache that came over plain HTTP, but from hosts named here.
-    ["PIP_TRUSTED_HOST", new URL(indexUrl).host],
+    // pip keeps nothing in its cache that came over plain http, and asks no host over it, but those named here.
+    ...(protocol === "http:" ? ([["PIP_TRUSTED_HOST", host]] as const) : []),
     ["PIP_NO_INPUT", "1"],
     ["PIP_DEFAULT_TIMEOUT", PATIENCE_S],
     // uv asks its default index last: only a named index comes before those of a project.
@@ -51,20 +62,22 @@ export function indexSettings(indexUrl: string): ReadonlyMap<string, string> {
   ]);
 }
 
-/** The environment of a guarded command: the caller's own, with our doors as the only ways out that the tools know. */
-export function guardedEnvironment(own: NodeJS.ProcessEnv, doors: Doors): NodeJS.ProcessEnv {
+/** The environment of a guarded command: the caller's own, with the gate as the only way out that the tools know. */
+export function guardedEnvironment(own: NodeJS.ProcessEnv, gateway: Gateway): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...own };
   for (const name of REMOVED) Reflect.deleteProperty(env, name);
-  for (const [name, value] of indexSettings(doors.indexUrl)) env[name] = value;
-  const proxies = doors.guardUrl === undefined ? {} : proxySettings(doors.guardUrl);
-  return { ...env, ...proxies };
+  for (const [name, value] of indexSettings(gateway.indexUrl)) env[name] = value;
+  if (!gateway.others) for (const [name, value] of RETRIES) env[name] = value;
+  for (const name of AUTHORITIES) env[name] = gateway.authorities;
+  // git speaks ssh past every proxy; what it may use stands here, not in a project's settings.
+  if (!gateway.ssh) env["GIT_ALLOW_PROTOCOL"] = "file:http:https";
+  return { ...env, ...proxySettings(gateway.proxyUrl) };
 }
 
-/** Tools read the proxy variables in either case, and some in one only. */
-function proxySettings(guardUrl: string): NodeJS.ProcessEnv {
+/** Tools read the proxy variables in either case, and some in one only. Nothing goes past the proxy, loopback included. */
+function proxySettings(proxyUrl: string): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
-  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]) env[name] = env[name.toLowerCase()] = guardUrl;
-  // Without this a tool would ask our own door through the guard, which refuses it.
-  env["NO_PROXY"] = env["no_proxy"] = "127.0.0.1,localhost";
+  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]) env[name] = env[name.toLowerCase()] = proxyUrl;
+  env["NO_PROXY"] = env["no_proxy"] = "";
   return env;
 }

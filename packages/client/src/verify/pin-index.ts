@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { metadataUrl, type FloorLine } from "@countermark/repository";
 import { CONTENT_FOLDER, findFolders } from "../config/folders.ts";
+import { readUserSettings } from "../config/user-settings.ts";
 import { ClientError } from "../errors.ts";
+import { verifyingContext } from "../network/trust-anchors.ts";
 import { ContentCache, digest } from "./cache/content-cache.ts";
 import { HttpSource } from "./fetch/http-source.ts";
 import { limitsFor, MAX_ROOT_BYTES } from "./fetch/limits.ts";
@@ -15,7 +17,8 @@ import { VerifiedIndex } from "./verified-index.ts";
  * @throws ClientError
  */
 export async function pinIndex(repository: PinnedRepository, floor?: FloorLine): Promise<number> {
-  const source = new HttpSource(repository.url);
+  const { ca } = await readUserSettings(findFolders().config);
+  const source = new HttpSource(repository.url, process.env, () => verifyingContext(ca));
   try {
     return await pin(repository, await fetchFirstRoot(source, repository), source, floor);
   } finally {

@@ -192,7 +192,7 @@ test("a command that reaches for another host is refused that, told once, and ma
   const ending = await user.countermark("run", "--", "python3", "-c", script);
   assert.equal(ending.code, 0, ending.stderr);
   assert.match(ending.stdout, /403/);
-  assert.match(ending.stderr, /^countermark: refused to let the command reach files\.example\.org:443/);
+  assert.match(ending.stderr, /^warning\[HOST_REFUSED\]: files\.example\.org:443 is not the trusted index\n\nhint: /);
 });
 
 test("why tells the chain of trust, in words or as JSON, and an absence as one", async () => {

@@ -44,14 +44,3 @@ test("a forged wheel never reaches pip, and the reason is told after it has ende
   assert.match(installed.stderr, /HTTP error 422 while getting|422 Client Error: countermark: alphapkg/);
   assert.ok(!existsSync(join(user.folder, "site", "alphapkg.py")));
 });
-
-test("a foreign host that the command was kept from is told, and leaves its exit code alone", async () => {
-  await using index = await openFixtureIndex();
-  using user = openSandbox();
-  assert.equal((await user.countermark("trust", index.url, "--root", index.fingerprint)).code, 0);
-  const visit = `require("node:http").request({ port: new URL(process.env.HTTPS_PROXY).port, host: "127.0.0.1",
-    method: "CONNECT", path: "files.example.org:443" }).on("connect", (answer, socket) => socket.destroy()).end()`;
-  const ending = await user.countermark("run", "--", process.execPath, "--eval", visit);
-  assert.equal(ending.code, 0, ending.stderr);
-  assert.match(ending.stderr, /refused to let the command reach files\.example\.org:443: only the trusted index/);
-});

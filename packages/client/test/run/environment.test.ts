@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { devNull } from "node:os";
 import { test } from "node:test";
-import { guardedEnvironment, indexSettings } from "../../src/run/environment.ts";
+import { guardedEnvironment } from "../../src/run/environment.ts";
 
-const DOORS = { indexUrl: "http://127.0.0.1:4321/secret/simple/", guardUrl: "http://127.0.0.1:9876" };
+const GATEWAY = {
+  indexUrl: "https://index.example.org/simple/",
+  proxyUrl: "http://countermark:secret@127.0.0.1:9876",
+  authorities: "/tmp/run/authorities.pem",
+  others: false,
+  ssh: false,
+};
 
-test("the tools' own index settings are ours, and what would add another source is gone", () => {
+test("the tools' own index settings name the real index, and what would add another source or judge is gone", () => {
   const own = {
     HOME: "/home/x",
     PIP_INDEX_URL: "http://other.example/",
@@ -13,42 +19,57 @@ test("the tools' own index settings are ours, and what would add another source 
     PIP_FIND_LINKS: "/wheels",
     PIP_NO_INDEX: "1",
     PIP_PROXY: "http://other.example/",
+    PIP_TRUSTED_HOST: "other.example",
+    PIP_CERT: "/other.example.pem",
     UV_INDEX: "http://other.example/",
     UV_INDEX_URL: "http://other.example/",
     UV_EXTRA_INDEX_URL: "http://other.example/",
     UV_FIND_LINKS: "/wheels",
     UV_INDEX_STRATEGY: "unsafe-best-match",
+    UV_INSECURE_HOST: "other.example",
+    SSL_CERT_DIR: "/other.example",
+    SSL_CERT_FILE: "/other.example.pem",
   };
-  const env = guardedEnvironment(own, DOORS);
+  const env = guardedEnvironment(own, GATEWAY);
   assert.equal(env["HOME"], "/home/x");
   for (const [name, value] of Object.entries(env)) {
     assert.doesNotMatch(String(value), /other\.example|\/wheels|unsafe/, name);
   }
-  assert.equal(env["PIP_INDEX_URL"], DOORS.indexUrl);
-  assert.equal(env["UV_INDEX"], DOORS.indexUrl, "uv asks its default index last");
-  assert.equal(env["UV_DEFAULT_INDEX"], DOORS.indexUrl);
+  assert.equal(env["PIP_INDEX_URL"], GATEWAY.indexUrl);
+  assert.equal(env["UV_INDEX"], GATEWAY.indexUrl, "uv asks its default index last");
+  assert.equal(env["UV_DEFAULT_INDEX"], GATEWAY.indexUrl);
   assert.equal(env["PIP_CONFIG_FILE"], devNull, "an empty PIP_EXTRA_INDEX_URL would not clear pip.conf's");
-  assert.equal(env["PIP_TRUSTED_HOST"], "127.0.0.1:4321");
-  assert.ok(!("PIP_NO_INDEX" in env));
+  assert.ok(!("PIP_NO_INDEX" in env) && !("PIP_TRUSTED_HOST" in env));
   assert.equal(own.PIP_NO_INDEX, "1", "the caller's own environment stays");
 });
 
-test("every proxy variable leads to the guard, in both cases, and only our door is asked past it", () => {
-  const env = guardedEnvironment(
-    { NO_PROXY: "other.example", no_proxy: "*", https_proxy: "http://corp.example" },
-    DOORS,
-  );
-  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"]) {
-    assert.equal(env[name], DOORS.guardUrl, name);
-  }
-  for (const name of ["NO_PROXY", "no_proxy"]) assert.equal(env[name], "127.0.0.1,localhost", name);
+test("an index on plain http is one that pip may ask and keep files of", () => {
+  const env = guardedEnvironment({}, { ...GATEWAY, indexUrl: "http://127.0.0.1:4321/simple/" });
+  assert.equal(env["PIP_TRUSTED_HOST"], "127.0.0.1:4321");
 });
 
-test("without a guard the caller's proxies stay as they are", () => {
-  const env = guardedEnvironment({ HTTPS_PROXY: "http://corp.example" }, { indexUrl: DOORS.indexUrl });
-  assert.equal(env["HTTPS_PROXY"], "http://corp.example");
-  assert.deepEqual(
-    [...indexSettings(DOORS.indexUrl).keys()].filter((name) => env[name] === undefined),
-    [],
-  );
+test("every proxy variable leads to the gate, in both cases, without an exception", () => {
+  const own = { NO_PROXY: "other.example", no_proxy: "*", https_proxy: "http://corp.example" };
+  const env = guardedEnvironment(own, GATEWAY);
+  for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"]) {
+    assert.equal(env[name], GATEWAY.proxyUrl, name);
+  }
+  for (const name of ["NO_PROXY", "no_proxy"]) assert.equal(env[name], "", name);
+});
+
+test("every tool is told whom to believe", () => {
+  const env = guardedEnvironment({}, GATEWAY);
+  for (const name of ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"]) {
+    assert.equal(env[name], GATEWAY.authorities, name);
+  }
+});
+
+test("git may not speak ssh, which no proxy sees, unless a host was allowed on ssh's port", () => {
+  assert.equal(guardedEnvironment({}, GATEWAY)["GIT_ALLOW_PROTOCOL"], "file:http:https");
+  assert.equal(guardedEnvironment({}, { ...GATEWAY, ssh: true })["GIT_ALLOW_PROTOCOL"], undefined);
+});
+
+test("a tool tries nothing again that the gate has refused, but what other hosts may have failed at", () => {
+  assert.equal(guardedEnvironment({ PIP_RETRIES: "9" }, GATEWAY)["PIP_RETRIES"], "0");
+  assert.equal(guardedEnvironment({ PIP_RETRIES: "9" }, { ...GATEWAY, others: true })["PIP_RETRIES"], "9");
 });

@@ -1,8 +1,12 @@
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
+import type { SecureContext } from "node:tls";
+import { Agent, ProxyAgent, request, type Dispatcher } from "undici";
 import { ClientError } from "../../errors.ts";
+import { destinationOf } from "../../network/destination.ts";
+import { proxyAuthorization, readProxies } from "../../network/proxies.ts";
+import { verifyingContext } from "../../network/trust-anchors.ts";
 import { VERSION } from "../../version.ts";
 import type { FetchLimits } from "./limits.ts";
 
@@ -18,7 +22,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const MISSING: ReadonlySet<number> = new Set([403, 404, 410]);
 /** Answers by which a server says that it cannot at present. */
 const OUTAGE: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
-const PROXY_VARIABLES = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"];
 
 /** Bytes of a file as they come in: decoded, counted, and in time, or an error. */
 export type Chunks = AsyncIterable<Uint8Array>;
@@ -38,10 +41,13 @@ export class HttpSource {
   readonly #base: URL;
   readonly #dispatcher: Dispatcher;
 
-  /** @param base ends in a slash */
-  constructor(base: string, env: NodeJS.ProcessEnv = process.env) {
+  /**
+   * @param base ends in a slash
+   * @param trust who vouches for the servers of an index on https; this machine's authorities if left out
+   */
+  constructor(base: string, env: NodeJS.ProcessEnv = process.env, trust?: () => SecureContext) {
     this.#base = new URL(base);
-    this.#dispatcher = makeDispatcher(this.#base, env);
+    this.#dispatcher = makeDispatcher(this.#base, env, trust);
   }
 
   /** The file at `path` below the base, or `undefined` when the index has none. */
@@ -200,9 +206,23 @@ function reason(error: Error): string {
 }
 
 /** A company's own proxy is used where the environment names one, but never towards this machine itself. */
-export function makeDispatcher(base: URL, env: NodeJS.ProcessEnv): Dispatcher {
-  const options = { connections: MAX_CONNECTIONS, connect: { timeout: CONNECT_TIMEOUT_MS } };
-  const loopback = /^(127\.|localhost$|\[::1\]$)/.test(base.hostname);
-  const proxied = PROXY_VARIABLES.some((name) => (env[name] ?? "") !== "");
-  return proxied && !loopback ? new EnvHttpProxyAgent(options) : new Agent(options);
+export function makeDispatcher(
+  base: URL,
+  env: NodeJS.ProcessEnv,
+  trust: () => SecureContext = () => verifyingContext(undefined, env),
+): Dispatcher {
+  const secure = base.protocol === "https:";
+  const proxy = readProxies(env)(secure ? "https" : "http", destinationOf(base));
+  // Reading the authorities takes a while: only where there is a server to verify.
+  const verifying = secure || proxy?.protocol === "https:" ? { secureContext: trust() } : {};
+  const connect = { timeout: CONNECT_TIMEOUT_MS, ...verifying };
+  if (proxy === undefined) return new Agent({ connections: MAX_CONNECTIONS, connect });
+  const token = proxyAuthorization(proxy);
+  return new ProxyAgent({
+    uri: proxy.origin,
+    connections: MAX_CONNECTIONS,
+    requestTls: connect,
+    proxyTls: connect,
+    ...(token !== undefined && { token }),
+  });
 }

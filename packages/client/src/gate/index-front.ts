@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { sendText } from "../agent/answers.ts";
+import type { IndexSite } from "../agent/index-site.ts";
+import { destinationOf, formatDestination } from "../network/destination.ts";
+import type { ServerIdentity } from "./host-authority.ts";
+
+/** Longest request target that any installer of ours needs, in characters. */
+const MAX_TARGET = 2048;
+/** Limits of every server of the gate. An upload may take long, an installer builds wheels between two requests. */
+export const SERVER_LIMITS = {
+  requestTimeout: 30 * 60_000,
+  headersTimeout: 30_000,
+  keepAliveTimeout: 120_000,
+  maxHeaderSize: 16 * 1024,
+} as const;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** What went wrong before a request could be read. */
+export interface FrontEvents {
+  /** The tool ended the handshake: it does not believe our certificate. */
+  distrusted(): void;
+  /** The tool wants another host of the tunnel to the index; `name` is as it came. */
+  wrongName(name: string): void;
+}
+
+/**
+ * Stands in for the index's own server: what was sent through the proxy for its host arrives here, in TLS where the index
+ * speaks TLS.
+ */
+export class IndexFront {
+  readonly #base: URL;
+  readonly #site: IndexSite;
+  readonly #server: Server | TlsServer;
+
+  /** @param identity what an index on https is shown as */
+  constructor(base: URL, site: IndexSite, identity: ServerIdentity, events: FrontEvents) {
+    this.#base = base;
+    this.#site = site;
+    const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response);
+    this.#server =
+      base.protocol === "http:"
+        ? createServer(SERVER_LIMITS, answer)
+        : tlsServer(destinationOf(base).host, identity, events).on("request", answer);
+  }
+
+  /** Takes over a connection on which the tool speaks as it would to the index. */
+  takeOver(connection: Duplex): void {
+    this.#server.emit("connection", connection);
+  }
+
+  /**
+   * Answers a request that came through the proxy in plain.
+   * @param path as in the request's first line, with its query
+   */
+  async answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const [plain = ""] = path.split("?");
+    if (path.length > MAX_TARGET) sendText(request, response, 414, "the address is too long\n");
+    else if (!plain.startsWith(this.#base.pathname)) sendText(request, response, 404, "not found\n");
+    else await this.#site.answer(request, response, plain.slice(this.#base.pathname.length));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { url = "", headers } = request;
+    const { host } = headers;
+    const own = [this.#base.host, formatDestination(destinationOf(this.#base))];
+    if (host === undefined || !own.includes(host.toLowerCase())) refuse(request, response, 421, "this is another host");
+    else if (!url.startsWith("/")) refuse(request, response, 400, "inside the tunnel there is no proxy");
+    else await this.answer(request, response, url);
+  }
+}
+
+/** Says no to a request that no tool sends, and ends its connection: whatever follows on it may be as crooked. */
+function refuse(request: IncomingMessage, response: ServerResponse, status: 400 | 421, reason: string): void {
+  response.setHeader("connection", "close");
+  sendText(request, response, status, `${reason}\n`);
+}
+
+function tlsServer(host: string, { key, certificate }: ServerIdentity, events: FrontEvents): TlsServer {
+  const named = isIP(host) === 0;
+  const options = {
+    ...SERVER_LIMITS,
+    ...{ key, cert: certificate, ALPNProtocols: ["http/1.1"], minVersion: "TLSv1.2" as const },
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    SNICallback(name: string, done: (error: Error | null) => void): void {
+      if (name.toLowerCase() === host) {
+        done(null);
+        return;
+      }
+      events.wrongName(name);
+      done(new Error("another name than the index's"));
+    },
+  };
+  const server = createTlsServer(options);
+  server.on("secureConnection", (socket) => {
+    // Whoever names no host gets no answer for this one; an IP address is never named (RFC 6066, 3).
+    if (named && socket.servername === false) socket.destroy();
+  });
+  server.on("tlsClientError", (error, socket) => {
+    if ("code" in error && String(error.code).includes("ALERT")) events.distrusted();
+    socket.destroy();
+  });
+  return server;
+}
