@@ -88,6 +88,8 @@ export type ClientErrorCode =
   | "KEY_MISSING"
   /** A file to be published cannot be read, is no distribution, or its content does not fit its name. */
   | "DIST_REFUSED"
+  /** An upload inside a run that is no form as upload tools send it. */
+  | "UPLOAD_FORM"
   /** Files of several projects, or of another one than is meant, where one is released. */
   | "DIST_PROJECT"
   /** A file that the index received, or lists, is not the one that was read here. */

@@ -53,7 +53,7 @@ export async function viewAccount(api: IndexApi, name: string): Promise<AccountV
 /** Keeps who signed, for the next time: names and public keys. */
 export function remember(book: AccountBook, repository: string, account: KnownAccount, identity: Identity): void {
   const { release, login } = identity.publicKeys;
-  if (account.source.kind === "ci" || account.source.kind === "ci-file") return;
+  if (identity.kind === "ci") return;
   const { name, generation, source } = account;
   const row = { name, generation, source: JSON.stringify(source), release: release.identity, login: login.identity };
   book.rememberAccount(repository, row, Date.now());

@@ -13,10 +13,7 @@ export type KeySource =
   /** A machine key in a sealed file of ours. */
   | { readonly kind: "device"; readonly path: string }
   /** A key in an ssh-agent, by its identity; the login key comes from the passphrase. */
-  | { readonly kind: "ssh-agent"; readonly key: string }
-  /** A key made for one project's CI; never remembered. */
-  | { readonly kind: "ci"; readonly descriptor: number }
-  | { readonly kind: "ci-file"; readonly path: string };
+  | { readonly kind: "ssh-agent"; readonly key: string };
 
 /** The options that all commands that sign have in common. */
 export interface SigningOptions {
@@ -36,15 +33,13 @@ export function namedSource(options: SigningOptions): KeySource | undefined {
   const named: KeySource[] = [
     ...(options.ownPassphrase === true && options.device !== true ? [{ kind: "own" } as const] : []),
     ...(options.key === undefined ? [] : [{ kind: "key-file", path: options.key } as const]),
-    ...(options.ciKey === undefined ? [] : [{ kind: "ci-file", path: options.ciKey } as const]),
-    ...(options.ciKeyFd === undefined ? [] : [{ kind: "ci", descriptor: options.ciKeyFd } as const]),
     ...(options.sshAgent === undefined || options.sshAgent === false
       ? []
       : [{ kind: "ssh-agent", key: options.sshAgent === true ? "" : options.sshAgent } as const]),
   ];
   if (named.length > 1) {
     throw new ClientError("USAGE", "the command line names several keys", {
-      hint: "one of --own-passphrase, --key, --ssh-agent, --ci-key and --ci-key-fd",
+      hint: "one of --own-passphrase, --key and --ssh-agent",
     });
   }
   return named[0];

@@ -4,7 +4,6 @@ import {
   deviceFiles,
   IdentityError,
   listAgentKeys,
-  openCiIdentity,
   openKeyFileIdentity,
   openPassphraseIdentity,
   osKeychain,
@@ -14,7 +13,7 @@ import {
   type Passphrase,
 } from "@countermark/identity";
 import { ClientError } from "../errors.ts";
-import { askPassphrase, requireTerminal } from "../prompt/passphrase.ts";
+import { askForYes, askPassphrase } from "../prompt/passphrase.ts";
 import { passphraseSource, type KeySource, type SigningOptions } from "./key-source.ts";
 
 /** Whose identity is opened, and how the person is asked. */
@@ -44,10 +43,6 @@ export async function openIdentity(request: OpeningRequest): Promise<Identity> {
       return await openDevice(source.path, request);
     case "ssh-agent":
       return await openAgentKey(source.key, request);
-    case "ci":
-      return await openCiIdentity({ descriptor: source.descriptor }, () => Date.now());
-    case "ci-file":
-      return await openCiIdentity({ path: source.path }, () => Date.now());
   }
 }
 
@@ -83,7 +78,7 @@ async function openKeyFile(path: string, { account, options, title }: OpeningReq
 async function openDevice(path: string, { account, options, title }: OpeningRequest): Promise<Identity> {
   const form = await deviceFiles.lockOf(path);
   if (form === "keychain") {
-    await confirm(title);
+    await askForYes(`${title}: sign?`);
     return await deviceFiles.open(path, account, { form, keychain: osKeychain() });
   }
   const passphrase = await askPassphrase(`${title}\nPassphrase of this machine's key`, passphraseSource(options, form));
@@ -91,18 +86,6 @@ async function openDevice(path: string, { account, options, title }: OpeningRequ
     return await deviceFiles.open(path, account, passphrase);
   } finally {
     passphrase.bytes.fill(0);
-  }
-}
-
-/** What needs no passphrase needs a yes all the same: the prompt is the consent. */
-async function confirm(title: string): Promise<void> {
-  using terminal = requireTerminal(
-    "a yes is needed before anything is signed",
-    "keys for scripts are CI keys: --ci-key-fd N",
-  );
-  const answer = await terminal.ask(`${title}\nSign? Type yes: `, "echo");
-  if (answer.toString("latin1").trim().toLowerCase() !== "yes") {
-    throw new ClientError("PROMPT_GIVEN_UP", "nothing was signed: the answer was not yes");
   }
 }
 

@@ -77,6 +77,24 @@ async function confirmOwn(bytes: Uint8Array, words: string): Promise<void> {
   if (!same) throw new ClientError("PROMPT_DIFFERS", "the two passphrases differ");
 }
 
+/**
+ * A yes, where no passphrase is asked for at the time: nothing is signed before somebody has agreed.
+ * @throws ClientError `PROMPT_NEEDED`, `PROMPT_GIVEN_UP`
+ */
+export async function askForYes(question: string): Promise<void> {
+  using terminal = requireTerminal("a yes is needed before anything is signed", "--yes agrees beforehand, for scripts");
+  const answer = await terminal.ask(`${question} Type yes: `, "echo");
+  if (answer.toString("latin1").trim().toLowerCase() === "yes") return;
+  throw new ClientError("PROMPT_GIVEN_UP", "nothing was signed: the answer was not yes");
+}
+
+/** A code that was handed over: from the terminal, unseen, or from a descriptor. Throws as {@link askPassphrase}. */
+export async function askCode(descriptor: number | undefined): Promise<string> {
+  if (descriptor !== undefined) return (await readPassphraseDescriptor(descriptor)).toString("latin1");
+  using terminal = requireTerminal("the code of an invitation is needed", "scripts give it with --code-fd N");
+  return (await terminal.ask("Code of the invitation: ", "hidden")).toString("latin1");
+}
+
 /** What is wrong with a typed phrase, one line each. The suggestions go to the terminal alone. */
 function problemsOf(bytes: Uint8Array): readonly string[] {
   try {

@@ -1,9 +1,10 @@
 import { chooseAccount, remember } from "../account/account-book.ts";
 import { IndexApi } from "../account/index-api.ts";
 import type { SigningOptions } from "../account/key-source.ts";
+import { openCiKey } from "../account/open-ci-key.ts";
 import { openIdentity } from "../account/open-identity.ts";
 import { signedIn, signIn, type SignedIn } from "../account/sign-in.ts";
-import type { Session } from "../session.ts";
+import type { OpenIndex } from "../session.ts";
 import { planChange, type PlannedChange, type WantedChange } from "./change.ts";
 import { changeInWords } from "./in-words.ts";
 import type { PreparedFile } from "./prepared-file.ts";
@@ -31,15 +32,16 @@ export interface Audience {
 
 /**
  * Shows what is to be signed, asks, signs, sends one transaction, and waits until this machine's verifier sees it.
+ * @param at the index that the project belongs to
  * @returns `undefined` where everything stands already and nothing had to be signed
  */
 export async function carryOut(
-  session: Session,
+  at: OpenIndex,
   request: ChangeRequest,
   audience: Audience,
 ): Promise<Published | undefined> {
   const { wanted, files, project } = request;
-  const planned = planChange(await presentProject(session.index, project), wanted);
+  const planned = planChange(await presentProject(at.index, project), wanted);
   for (const line of [...changeInWords(planned.described, planned.present, files), ...(request.notes ?? [])]) {
     audience.say(line);
   }
@@ -47,16 +49,16 @@ export async function carryOut(
     audience.say(`${project}: everything stands as you want it; nothing was signed`);
     return undefined;
   }
-  const api = new IndexApi(session.repository.url);
+  const api = new IndexApi(at.repository.url);
   try {
-    using agreed = await agree(session, api, request);
+    using agreed = await agree(at, api, request);
     const { account, identity } = agreed;
-    const ports = { ...session, api, identity, account: account.name, progress: audience.progress };
+    const ports = { ...at, api, identity, account: account.name, progress: audience.progress };
     const needed = files.filter(({ filename }) => planned.described.added.some((file) => file.filename === filename));
     const published = await publishChange(ports, planned, wanted, needed);
-    remember(session.store, session.repository.id, account, identity);
+    remember(at.store, at.repository.id, account, identity);
     if (published.outcome.outcome === "published" && published.outcome.r !== undefined) {
-      await waitUntilSeen(session, project, published.outcome.r);
+      await waitUntilSeen(at, project, published.outcome.r);
     }
     return published;
   } finally {
@@ -66,11 +68,25 @@ export async function carryOut(
 
 /** The prompt is the consent: what comes before it was shown, what comes after it is carried out. */
 export async function agree(
-  session: Session,
+  at: OpenIndex,
+  api: IndexApi,
+  request: Pick<ChangeRequest, "options" | "purpose">,
+): Promise<SignedIn> {
+  const agreed = (await openCiKey(request.options)) ?? (await askPerson(at, api, request));
+  try {
+    await signIn(api, at.repository, agreed.account, agreed.identity);
+    return agreed;
+  } catch (error) {
+    agreed.identity.close();
+    throw error;
+  }
+}
+
+async function askPerson(
+  { repository, store }: OpenIndex,
   api: IndexApi,
   { options, purpose }: Pick<ChangeRequest, "options" | "purpose">,
 ): Promise<SignedIn> {
-  const { repository, store } = session;
   const account = await chooseAccount(store, repository, options, api);
   const identity = await openIdentity({
     account: { repository: repository.id, account: account.name },
@@ -79,13 +95,7 @@ export async function agree(
     options,
     title: `Passphrase of ${account.name}, ${purpose}`,
   });
-  try {
-    await signIn(api, repository, account, identity);
-    return signedIn(account, identity);
-  } catch (error) {
-    identity.close();
-    throw error;
-  }
+  return signedIn(account, identity);
 }
 
 /** Whether there is anything to sign: a repeated command finds its work done. */

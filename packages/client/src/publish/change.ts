@@ -13,6 +13,7 @@ import {
   type ProjectChange,
   type ProjectDraft,
   type ReleaseChange,
+  type ReleaseFile,
 } from "@countermark/repository";
 import type { PublicKey, Targets } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
@@ -24,8 +25,15 @@ const SECOND = 1000;
 export interface WantedChange {
   readonly release?: ReleaseChange;
   readonly project?: ProjectChange;
-  /** To take over files that are there without a signature, but for these names. */
-  readonly claim?: { readonly leaveOut: ReadonlySet<string> };
+  /** To take over files that are there without a signature. */
+  readonly claim?: Claim;
+}
+
+/** How files that are there are taken over, by name. */
+export interface Claim {
+  readonly leaveOut: ReadonlySet<string>;
+  /** Files that the signer built, too: these are vouched for, all others are marked as adopted. */
+  readonly built: ReadonlySet<string>;
 }
 
 /** A change as it would stand. */
@@ -54,7 +62,7 @@ export function planChange(present: PresentProject, wanted: WantedChange, owner?
   requireStanding(present, wanted);
   const { project, signed } = present;
   try {
-    const before = wanted.claim === undefined ? present.files : adopt(present.files, wanted.claim.leaveOut);
+    const before = wanted.claim === undefined ? present.files : takeOver(present.files, wanted.claim);
     const files = changeFiles(before, wanted.release ?? {});
     const draft = nextDraft(present, wanted.project, owner);
     const after = draft ?? signed?.draft;
@@ -80,6 +88,14 @@ export function rolesOf({ present, files, draft }: PlannedChange, now: number): 
   const release = composeReleaseRole(project, files, { version: r + 1, expires }, signed?.r?.signed.unknown);
   if (draft === undefined) return { r: release };
   return { p: composeProjectRole(draft, { version: p + 1, expires }), r: release };
+}
+
+function takeOver(files: FileList, { leaveOut, built }: Claim): FileList {
+  const taken = [...adopt(files, leaveOut)].map(([filename, { adopted, ...file }]): [string, ReleaseFile] => [
+    filename,
+    built.has(filename) || adopted === undefined ? file : { ...file, adopted },
+  ]);
+  return new Map(taken);
 }
 
 function beforeOf({ files, signed }: PresentProject): Parameters<typeof describeChange>[1] {

@@ -49,9 +49,10 @@ export async function change(request: ChangeRequest): Promise<number> {
   const session = await openSession(request.options.index);
   const progress = showProgress();
   try {
-    const published = await carryOut(session, request, { say, progress });
+    const at = await session.open(request.project);
+    const published = await carryOut(at, request, { say, progress });
     progress.end();
-    if (published !== undefined) tell(published, session.repository.url);
+    if (published !== undefined) tell(published, at.repository.url);
     return 0;
   } finally {
     progress.end();
@@ -64,7 +65,7 @@ function tell({ outcome, planned, transaction }: Published, url: string): void {
   for (const warning of outcome.warnings) say(`countermark: warning: ${warning}`);
   if (outcome.outcome === "waiting") {
     say(`countermark: signed, and waiting for others to sign, too: nothing of it can be installed yet`);
-    say(`\nhint: another releaser runs: countermark approve ${project} --transaction ${transaction}`);
+    say(`\nhint: the next one runs: countermark approve ${project} --transaction ${transaction}`);
     return;
   }
   for (const { filename, sha256 } of planned.described.added) say(`countermark: signed ${filename} sha256:${sha256}`);
