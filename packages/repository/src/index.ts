@@ -147,8 +147,10 @@ export { addedByAlone, type SignedRelease } from "./claimed/whose-alone.ts";
 export { decodeReleaseFile, encodeReleaseFile, type ReleaseFile } from "./wire/release-file.ts";
 export { decodeStatus, NO_WITHDRAWALS, statusContent, type ProjectStatus, type StatusShard } from "./status/status.ts";
 export {
+  leaveOut,
   listProject,
   requireInstallable,
+  standingOf,
   type LoadRole,
   type ProjectListing,
   type Protection,

@@ -54,6 +54,8 @@ export type ServerErrorCode =
   | "FILE_UNREADABLE"
   /** A transaction leads to content that is not in the store. */
   | "BLOB_MISSING"
+  /** A change that was accepted and failed its check; the log keeps it with the reason. */
+  | "CHANGE_REFUSED"
   /** A transaction without this index's seal: somebody else wrote it into the database. */
   | "TRANSACTION_FORGED"
   /** An account that is not there, or is disabled. */
@@ -98,6 +100,7 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   FILE_EXISTS: 1,
   FILE_UNREADABLE: 1,
   BLOB_MISSING: 1,
+  CHANGE_REFUSED: 1,
   TRANSACTION_FORGED: 1,
   NO_ACCOUNT: 1,
   ACCOUNT_EXISTS: 1,

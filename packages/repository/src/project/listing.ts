@@ -136,21 +136,23 @@ async function findUnclaimed(load: LoadRole, shard: string): Promise<Found> {
   return { protection: "unclaimed", chain, role: await loadShard(load, "unclaimed", shard) };
 }
 
-function standingOf(status: StatusShard, project: string): Standing {
+/** What the operator says of a project as a whole. */
+export function standingOf(status: StatusShard, project: string): Standing {
   const withdrawn = status.projects.get(project);
   if (withdrawn !== undefined) return { status: "withdrawn", reason: withdrawn };
   return status.states.get(project) ?? { status: "active", reason: "" };
 }
 
-function leaveOut(
+/** A project's files without those that the operator withdrew, which come with the reason. */
+export function leaveOut<T extends Pick<ReleaseFile, "filename" | "sha256">>(
   status: StatusShard,
   project: string,
-  all: readonly ReleaseFile[],
-): Pick<ProjectListing, "files" | "withdrawn"> {
+  all: readonly T[],
+): { readonly files: readonly T[]; readonly withdrawn: ProjectListing["withdrawn"] } {
   const releases = [...(status.releases.get(project) ?? [])].map(
     ([text, reason]) => [parseVersion(text), reason] as const,
   );
-  const files: ReleaseFile[] = [];
+  const files: T[] = [];
   const withdrawn: { filename: string; reason: string }[] = [];
   for (const file of all) {
     const reason = status.files.get(file.sha256) ?? reasonFor(file, releases);
@@ -161,7 +163,7 @@ function leaveOut(
 }
 
 /** Versions are compared, not spellings: to withdraw 1.0 is to withdraw 1.0.0, for installers take them for one. */
-function reasonFor(file: ReleaseFile, releases: readonly (readonly [Version, string])[]): string | undefined {
+function reasonFor(file: Pick<ReleaseFile, "filename">, releases: readonly (readonly [Version, string])[]): string | undefined {
   if (releases.length === 0) return undefined;
   const { version } = parseDistributionFilename(file.filename);
   return releases.find(([withdrawn]) => compareVersions(withdrawn, version) === 0)?.[1];

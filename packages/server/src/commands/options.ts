@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { isAbsolute } from "node:path";
-import { baseUrl, makeSharding } from "@countermark/repository";
+import { isName, isVersion, normaliseName } from "@countermark/packaging";
+import { baseUrl, isReason, makeSharding } from "@countermark/repository";
 import { TrustedProxies } from "../http/forwarded.ts";
 
 /** `--data`, without which no command knows what it is about; it may stand in the configuration file instead. */
@@ -92,4 +93,22 @@ export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65535) throw new InvalidArgumentError("a port is a number from 0 to 65535");
   return port;
+}
+
+/** A project's name, normalised. */
+export function parseProject(text: string): string {
+  if (!isName(text)) throw new InvalidArgumentError("a project's name has letters, digits, '.', '-' and '_'");
+  return normaliseName(text);
+}
+
+/** A version in any spelling of PEP 440. */
+export function parseVersionOption(text: string): string {
+  if (!isVersion(text)) throw new InvalidArgumentError("write a version such as 1.2.0 (PEP 440)");
+  return text;
+}
+
+/** A reason, which stands on pages and in logs. */
+export function parseReason(text: string): string {
+  if (!isReason(text)) throw new InvalidArgumentError("write one line of at most 1000 characters");
+  return text;
 }

@@ -5,11 +5,14 @@ import { addBackupCommand } from "./backup.ts";
 import { addCeremonyCommand } from "./ceremony.ts";
 import { addFsckCommand } from "./fsck.ts";
 import { addImportCommand } from "./import.ts";
+import { addLogCommand } from "./log.ts";
 import { addInitCommand } from "./init.ts";
 import { addProjectCommand } from "./project.ts";
 import { reportError } from "./report.ts";
 import { addServeCommand } from "./serve.ts";
 import { addTokenCommand } from "./token.ts";
+import { addWithdrawCommands } from "./withdraw.ts";
+import { addYankCommands } from "./yank.ts";
 
 const DESCRIPTION = `A Python package index that signs everything it serves.
 
@@ -31,6 +34,8 @@ export function buildProgram(version: string, output: OutputConfiguration = {}):
     .version(version, "-V, --version", "print the version and exit")
     .addHelpText("after", EXAMPLES)
     .helpCommand(false)
+    // A command's --version is a release's.
+    .enablePositionalOptions()
     .showHelpAfterError("\nhint: see --help")
     .configureOutput(output)
     .exitOverride();
@@ -43,6 +48,9 @@ export function buildProgram(version: string, output: OutputConfiguration = {}):
   addAccountCommand(program.commandsGroup("People:"));
   addTokenCommand(program);
   addProjectCommand(program);
+  addYankCommands(program.commandsGroup("Change what is served:"));
+  addWithdrawCommands(program);
+  addLogCommand(program);
   addConfiguration(program);
   return program;
 }

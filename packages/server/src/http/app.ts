@@ -29,7 +29,7 @@ export interface AppPorts {
 /** Every address of the index. */
 export function makeApp({ index, cache, counters, clock, onError }: AppPorts): Door {
   const app = new Hono<{ Bindings: NodeBindings }>();
-  const pages = new SimplePages(index.store, cache);
+  const pages = new SimplePages(index.store, cache, index.settings.shards);
   addSimpleRoutes(app, pages);
   addFileRoutes(app, pages, new FileSender(index.blobs, SMALL_FILES_BYTES));
   addMetadataRoutes(app, index.store, cache);

@@ -1,4 +1,4 @@
-import { filesPayload } from "@countermark/repository";
+import { filesPayload, type Transaction } from "@countermark/repository";
 import type { Acceptance, IndexStore, NewFile } from "../storage/index-store.ts";
 import { releaseFile } from "./release-file.ts";
 import type { TransactionSeal } from "./seal.ts";
@@ -30,4 +30,11 @@ export function submitFiles(
       return seal.seal({ kind: "files", project: file.project, payload }, { ...asked, reserves: [file] });
     }),
   );
+}
+
+/** Takes one change in that reserves no names. Returns the transaction's id; `Publisher.outcomeOf` says what became of it. */
+export async function submitChange({ store, seal }: Submission, change: Transaction, asked: Asked): Promise<number> {
+  const [acceptance] = await store.submit([seal.seal(change, asked)]);
+  if (acceptance?.outcome !== "accepted") throw new Error("a transaction that reserves nothing is always accepted");
+  return acceptance.transaction;
 }

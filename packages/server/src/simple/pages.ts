@@ -9,7 +9,20 @@ import {
   type ProjectPage,
   type SimpleMediaType,
 } from "@countermark/packaging";
-import { fileUrl } from "@countermark/repository";
+import {
+  decodeStatus,
+  fileUrl,
+  leaveOut,
+  makeSharding,
+  shardOf,
+  shardRole,
+  standingOf,
+  type Sharding,
+  type Standing,
+  type StatusShard,
+} from "@countermark/repository";
+import { readTargets } from "@countermark/tuf";
+import { ServerError } from "../errors.ts";
 import { entitySize, makeEntity, type Entity } from "../http/entity.ts";
 import type { Made, PublishedCache } from "../http/published.ts";
 import type { IndexStore, StoredFile } from "../storage/index-store.ts";
@@ -30,18 +43,21 @@ const FILE_BYTES = 700;
 export class SimplePages {
   readonly #store: IndexStore;
   readonly #cache: PublishedCache;
+  readonly #sharding: Sharding;
 
-  constructor(store: IndexStore, cache: PublishedCache) {
+  /** `shards`: how many the index has. */
+  constructor(store: IndexStore, cache: PublishedCache, shards: number) {
     this.#store = store;
     this.#cache = cache;
+    this.#sharding = makeSharding(shards);
   }
 
-  /** A project's page, or undefined for a project without files. */
+  /** A project's page, or undefined for a project that has none. */
   project(name: string, type: SimpleMediaType): Promise<Entity | undefined> | Entity {
     return this.#cache.ofProject(name, FORMS[type], async () => {
-      const files = await this.files(name);
-      if (files === undefined) return undefined;
-      const page = projectPage(name, [...files.values()]);
+      const offered = await this.#offered(name);
+      if (offered === undefined) return undefined;
+      const page = projectPage(name, offered);
       return makePage(
         type === "application/vnd.pypi.simple.v1+json" ? renderProjectJson(page) : renderProjectHtml(page),
         type,
@@ -62,14 +78,41 @@ export class SimplePages {
     return made;
   }
 
-  /** The visible files of a project by name. */
-  files(name: string): Promise<ReadonlyMap<string, StoredFile> | undefined> | ReadonlyMap<string, StoredFile> {
+  /** The files that are served of a project, by name: visible and not withdrawn. */
+  async files(name: string): Promise<ReadonlyMap<string, StoredFile> | undefined> {
+    return (await this.#offered(name))?.files;
+  }
+
+  /** What a project offers, and how it stands (PEP 792). */
+  #offered(name: string): Promise<Offered | undefined> | Offered {
     return this.#cache.ofProject(name, "files", async () => {
-      const files = await this.#store.visibleFiles(name);
-      if (files === undefined) return undefined;
-      return { value: new Map(files.map((file) => [file.filename, file])), size: files.length * FILE_BYTES };
+      const visible = await this.#store.visibleFiles(name);
+      if (visible === undefined) return undefined;
+      const offered = offer(name, visible, await this.#status(name));
+      return { value: offered, size: visible.length * FILE_BYTES };
     });
   }
+
+  async #status(project: string): Promise<StatusShard> {
+    const name = shardRole("status", shardOf(this.#sharding, project));
+    const role = await this.#store.role(name);
+    if (role === undefined) throw new ServerError("DATA_DAMAGED", `the database has lost the role ${name}`);
+    return decodeStatus(readTargets(role.bytes).signed, name);
+  }
+}
+
+/** What a project offers. */
+interface Offered {
+  readonly files: ReadonlyMap<string, StoredFile>;
+  readonly standing: Standing;
+}
+
+/** A project that is quarantined or withdrawn offers nothing; no installer acts on its status by itself. */
+function offer(project: string, visible: readonly StoredFile[], status: StatusShard): Offered {
+  const standing = standingOf(status, project);
+  const stopped = standing.status === "quarantined" || standing.status === "withdrawn";
+  const { files } = leaveOut(status, project, stopped ? [] : visible);
+  return { standing, files: new Map(files.map((file) => [file.filename, file])) };
 }
 
 async function makePage(text: string, type: SimpleMediaType): Promise<Made<Entity>> {
@@ -78,7 +121,9 @@ async function makePage(text: string, type: SimpleMediaType): Promise<Made<Entit
   return { value, size: entitySize(value) };
 }
 
-function projectPage(name: string, files: readonly StoredFile[]): ProjectPage {
+function projectPage(name: string, offered: Offered): ProjectPage {
+  const files = [...offered.files.values()];
+  const { reason, status } = offered.standing;
   const versions = [...new Set(files.map(({ version }) => version))];
   const parsed = new Map(versions.map((version) => [version, parseVersion(version)]));
   const order = (a: string, b: string): number => {
@@ -86,7 +131,13 @@ function projectPage(name: string, files: readonly StoredFile[]): ProjectPage {
     return first === undefined || second === undefined ? 0 : compareVersions(first, second);
   };
   const sorted = [...files].sort((a, b) => order(a.version, b.version) || (a.filename < b.filename ? -1 : 1));
-  return { name, versions: versions.sort(order), files: sorted.map(pageFile) };
+  return {
+    name,
+    // PEP 792 knows no withdrawal: to installers it is the same.
+    status: { status: status === "withdrawn" ? "quarantined" : status, ...(reason !== "" && { reason }) },
+    versions: versions.sort(order),
+    files: sorted.map(pageFile),
+  };
 }
 
 /** Addresses are relative to the page, so that they hold behind any proxy and under any name. */

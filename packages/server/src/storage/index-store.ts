@@ -104,6 +104,8 @@ export interface IndexStore {
 
   /** Every role's present version, root and timestamp included. */
   roles(): Promise<readonly RoleRecord[]>;
+  /** A role's present file, or undefined. */
+  role(name: string): Promise<RoleFile | undefined>;
   /** A role file as it was signed, or undefined. The timestamp is kept in its present version only. */
   roleFile(name: string, version: number): Promise<Uint8Array | undefined>;
   /** The present timestamp. Fails with NO_INDEX before `found`. */

@@ -51,6 +51,9 @@ export function indexStoreCases(driver: StoreDriver): void {
     );
     assert.equal(Buffer.from((await store.roleFile("targets", 1)) ?? []).toString(), "targets 1");
     assert.equal(await store.roleFile("targets", 2), undefined);
+    const role = await store.role("targets");
+    assert.deepEqual([role?.version, Buffer.from(role?.bytes ?? []).toString()], [1, "targets 1"]);
+    assert.equal(await store.role("absent"), undefined);
     const { version, bytes } = await store.timestamp();
     assert.deepEqual([version, Buffer.from(bytes).toString()], [1, "timestamp 1"]);
   });

@@ -73,11 +73,15 @@ export class MemoryIndexStore implements IndexStore {
     return Promise.resolve(this.#state.roleFiles.get(`${version}.${name}`)?.bytes);
   }
 
-  timestamp(): Promise<RoleFile> {
-    const present = this.#state.roles.get("timestamp");
-    const file = this.#state.roleFiles.get(`${present?.version ?? 0}.timestamp`);
+  role(name: string): Promise<RoleFile | undefined> {
+    const version = this.#state.roles.get(name)?.version ?? 0;
+    return Promise.resolve(this.#state.roleFiles.get(`${version}.${name}`));
+  }
+
+  async timestamp(): Promise<RoleFile> {
+    const file = await this.role("timestamp");
     if (file === undefined) throw new ServerError("NO_INDEX", "there is no index");
-    return Promise.resolve(file);
+    return file;
   }
 
   submit(transactions: readonly NewTransaction[]): Promise<readonly Acceptance[]> {

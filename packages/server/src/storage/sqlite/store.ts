@@ -1,4 +1,4 @@
-import type { RoleRecord } from "@countermark/repository";
+import type { RoleFile, RoleRecord } from "@countermark/repository";
 import type { Kysely } from "kysely";
 import { ServerError } from "../../errors.ts";
 import type { Acceptance, IndexSettings, IndexStore, Publication, StoredFile } from "../index-store.ts";
@@ -63,17 +63,22 @@ export class SqliteIndexStore implements IndexStore {
     return row?.bytes;
   }
 
-  async timestamp(): Promise<{ version: number; expires: number; bytes: Uint8Array }> {
-    const row = await this.#database.read((db) =>
+  async role(name: string): Promise<RoleFile | undefined> {
+    return this.#database.read((db) =>
       db
         .selectFrom("role")
         .innerJoin("role_file", (join) =>
           join.onRef("role_file.name", "=", "role.name").onRef("role_file.version", "=", "role.version"),
         )
-        .select(["role.version", "role.expires", "role_file.bytes"])
-        .where("role.name", "=", TIMESTAMP)
+        .selectAll("role")
+        .select("role_file.bytes")
+        .where("role.name", "=", name)
         .executeTakeFirst(),
     );
+  }
+
+  async timestamp(): Promise<{ version: number; expires: number; bytes: Uint8Array }> {
+    const row = await this.role(TIMESTAMP);
     if (row !== undefined) return row;
     throw new ServerError("NO_INDEX", "the database holds no index", { hint: "run 'countermark-server init' first" });
   }
