@@ -163,7 +163,10 @@ export function leaveOut<T extends Pick<ReleaseFile, "filename" | "sha256">>(
 }
 
 /** Versions are compared, not spellings: to withdraw 1.0 is to withdraw 1.0.0, for installers take them for one. */
-function reasonFor(file: Pick<ReleaseFile, "filename">, releases: readonly (readonly [Version, string])[]): string | undefined {
+function reasonFor(
+  file: Pick<ReleaseFile, "filename">,
+  releases: readonly (readonly [Version, string])[],
+): string | undefined {
   if (releases.length === 0) return undefined;
   const { version } = parseDistributionFilename(file.filename);
   return releases.find(([withdrawn]) => compareVersions(withdrawn, version) === 0)?.[1];

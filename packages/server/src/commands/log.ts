@@ -7,11 +7,12 @@ export interface LogOptions {
   readonly after: number;
   readonly limit: number;
   readonly json?: true;
+  readonly people?: true;
 }
 
 const HELP = `
 Every change is here for ever: uploads, imports, yanks, deletions, withdrawals, developers' releases; who asked, when,
-and what became of it. Oldest first. With --json each is one line, with the whole payload.
+and what became of it. With --people: what changed of accounts, tokens and members. Oldest first. With --json each is one line, with the whole payload.
 
 Examples:
   countermark-server log --data /srv/index
@@ -27,6 +28,7 @@ export function addLogCommand(program: Command): void {
     .addOption(dataOption())
     .addOption(new Option("--after <number>", "only those after this number").argParser(parseCount).default(0))
     .addOption(new Option("--limit <count>", "at most so many").argParser(parseCount).default(Infinity, "all"))
+    .option("--people", "list what changed of accounts, tokens and members instead")
     .option("--json", "print one JSON object for each")
     .addHelpText("after", HELP)
     .action(async (project: string | undefined, options: LogOptions) => {

@@ -1,4 +1,6 @@
+import type { AuditLog } from "../audit-log/audit-log.ts";
 import { openIndex } from "../data-folder.ts";
+import type { IndexStore } from "../storage/index-store.ts";
 import type { StoredTransaction } from "../storage/transactions.ts";
 import type { LogOptions } from "./log.ts";
 
@@ -6,16 +8,16 @@ import type { LogOptions } from "./log.ts";
 const PAGE = 500;
 
 /** Prints the log of an index. */
-export async function printLog(project: string | undefined, { data, after, limit, json }: LogOptions): Promise<void> {
-  const { store } = await openIndex(data);
+export async function printLog(
+  subject: string | undefined,
+  { data, after, limit, json, people }: LogOptions,
+): Promise<void> {
+  const { store, audit } = await openIndex(data);
+  const lines: ReadPage = people === true ? pagesOf(audit, subject, json) : pagesOfTransactions(store, subject, json);
   try {
     for (let [last, left] = [after, limit]; left > 0;) {
-      const page = await store.transactions({
-        after: last,
-        limit: Math.min(PAGE, left),
-        ...(project !== undefined && { project }),
-      });
-      for (const one of page) process.stdout.write(json === true ? jsonLine(one) : textLine(one));
+      const page = await lines(last, Math.min(PAGE, left));
+      for (const { line } of page) process.stdout.write(`${line}\n`);
       const end = page.at(-1);
       if (end === undefined) return;
       [last, left] = [end.id, left - page.length];
@@ -25,10 +27,32 @@ export async function printLog(project: string | undefined, { data, after, limit
   }
 }
 
+/** Lines of entries after an id, at most so many. */
+type ReadPage = (after: number, limit: number) => Promise<readonly { readonly id: number; readonly line: string }[]>;
+
+function pagesOfTransactions(store: IndexStore, project: string | undefined, json = false): ReadPage {
+  return async (after, limit) => {
+    const page = await store.transactions({ after, limit, ...(project !== undefined && { project }) });
+    return page.map((one) => ({ id: one.id, line: json ? jsonLine(one) : textLine(one) }));
+  };
+}
+
+function pagesOf(audit: AuditLog, subject: string | undefined, json = false): ReadPage {
+  return async (after, limit) => {
+    const page = await audit.entries({ after, limit, ...(subject !== undefined && { subject }) });
+    return page.map((one) => {
+      const { id, at, actor, action, detail } = one;
+      const when = new Date(at).toISOString();
+      const text = `${id}  ${when}  ${actor}  ${action} ${one.subject}  ${JSON.stringify(detail)}`;
+      return { id, line: json ? JSON.stringify({ ...one, at: when }) : text };
+    });
+  };
+}
+
 function textLine({ id, acceptedAt, kind, project, by, outcome }: StoredTransaction): string {
   const end =
     outcome?.outcome === "refused" ? `refused ${outcome.code}: ${outcome.reason}` : (outcome?.outcome ?? "waiting");
-  return `${id}  ${new Date(acceptedAt).toISOString()}  ${by}  ${kind} ${project}  ${end}\n`;
+  return `${id}  ${new Date(acceptedAt).toISOString()}  ${by}  ${kind} ${project}  ${end}`;
 }
 
 function jsonLine({ id, acceptedAt, kind, project, by, payload, outcome, decidedAt }: StoredTransaction): string {
@@ -39,5 +63,5 @@ function jsonLine({ id, acceptedAt, kind, project, by, payload, outcome, decided
     ...(outcome ?? { outcome: "waiting" }),
     payload: JSON.parse(Buffer.from(payload).toString("utf8")) as unknown,
   };
-  return `${JSON.stringify(line)}\n`;
+  return JSON.stringify(line);
 }

@@ -92,4 +92,8 @@ test("an operator yanks, withdraws, marks, deletes and restores while the index 
   assert.ok(log.every(({ by }) => by === "operator"));
   const tail = await server("log", "--data", index.data, "--after", String(log.at(-2)?.id ?? 0), "--limit", "1");
   assert.match(tail.stdout, /^\d+ {2}\S+Z {2}operator {2}yank flask {2}refused NO_SUCH_FILE: /);
+
+  await index.index.audit.append({ at: 0, actor: "operator", action: "account.add", subject: "ada", detail: {} });
+  const people = await server("log", "--data", index.data, "--people", "ada");
+  assert.match(people.stdout, /^\d+ {2}1970-01-01T00:00:00\.000Z {2}operator {2}account\.add ada {2}\{\}$/m);
 });
