@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help test unit system tools lint build demo bench docs format clean
+.PHONY: help test unit system tools lint build demo bench docs wheel format clean
 
 node_ok   := $(shell node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>=26||(a===24&&b>=15)?0:1)' 2>/dev/null && echo yes)
 node_home := $(CURDIR)/tools/node/node_modules
@@ -34,7 +34,7 @@ bench: build tools ## Measure against peers, in one run
 	node test/bench/bench.ts
 
 tools: $(tested)
-	node tools/python/set-up.ts demo-packages
+	node tools/python/set-up.ts demo-packages node-binaries
 
 lint: $(tested)
 	npm run --silent lint
@@ -44,6 +44,9 @@ build: $(tested)
 
 docs: $(tested) ## Write the pages that are made from the code
 	node tools/docs/errors.ts
+
+wheel: build ## Build the Python wheel `countermark` into dist/
+	node tools/wheel/build.ts
 
 format: $(tested)
 	npm run --silent format

@@ -7,8 +7,8 @@ import { cache, requirements, requirementsFile } from "./places.ts";
 import { pipWithRegistry } from "./registry.ts";
 import { isStamped, stampOf, writeStamp } from "./stamp.ts";
 
-/** A set of real packages: what the demo's index serves, or what the benchmark installs. */
-export type PackageSet = "demo-packages" | "bench-packages";
+/** A set of real packages: what the demo's index serves, what the benchmark installs, the Node that our wheel needs. */
+export type PackageSet = "demo-packages" | "bench-packages" | "node-binaries";
 
 /** Projects that publish no wheel: only these may be fetched as an sdist, which pip builds to read its metadata. */
 const SDIST_ONLY = "docopt";

@@ -1,5 +1,5 @@
 /**
- * Fetches and sets up what this checkout needs of Python, once: `node tools/python/set-up.ts [tools|demo-packages|bench-packages]...`
+ * Fetches and sets up what this checkout needs of Python, once: `node tools/python/set-up.ts [tools|demo-packages|bench-packages|node-binaries]...`
  */
 import { setUpTools } from "./environments.ts";
 import { SetUpError } from "./errors.ts";
@@ -12,7 +12,8 @@ const tell = (line: string): void => {
 try {
   await setUpTools(tell);
   for (const part of process.argv.slice(2)) {
-    if (part === "demo-packages" || part === "bench-packages") await fetchPackages(part, tell);
+    if (part === "demo-packages" || part === "bench-packages" || part === "node-binaries")
+      await fetchPackages(part, tell);
     else if (part !== "tools") throw new SetUpError(`no part is called ${part}`, "see the first lines of this script");
   }
 } catch (error) {

@@ -1,4 +1,4 @@
-import { crc32 } from "node:zlib";
+import { crc32, deflateRawSync } from "node:zlib";
 
 /** One file of an archive: its path and content. */
 export type Entry = readonly [path: string, content: string | Uint8Array];
@@ -8,17 +8,19 @@ const CENTRAL_HEADER = 0x02014b50;
 const END_OF_DIRECTORY = 0x06054b50;
 /** 1 January 1980 in MS-DOS form: archives of equal content are equal. */
 const EPOCH_DATE = 0x21;
+const [STORED, DEFLATED] = [0, 8];
 const REGULAR_FILE = 0o100644 * 0x10000;
 
-/** A plain ZIP archive: stored entries, no extra fields (APPNOTE 4.3). */
-export function zip(entries: readonly Entry[]): Buffer {
+/** A plain ZIP archive: entries stored, or deflated if asked to; no extra fields (APPNOTE 4.3). */
+export function zip(entries: readonly Entry[], { compress = false } = {}): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
   let offset = 0;
   for (const [path, content] of entries) {
     const name = Buffer.from(path);
-    const data = Buffer.from(content);
-    const common = describe(name, data);
+    const plain = Buffer.from(content);
+    const data = compress ? deflateRawSync(plain, { level: 9 }) : plain;
+    const common = describe(name, plain, data, compress ? DEFLATED : STORED);
     const local = Buffer.concat([uint32(LOCAL_HEADER), common, name, data]);
     centrals.push(central(common, name, offset));
     locals.push(local);
@@ -28,11 +30,11 @@ export function zip(entries: readonly Entry[]): Buffer {
   return Buffer.concat([...locals, directory, endOfDirectory(entries.length, directory.length, offset)]);
 }
 
-function describe(name: Buffer, data: Buffer): Buffer {
-  const [version, flags, stored, time] = [20, 0, 0, 0];
+function describe(name: Buffer, plain: Buffer, data: Buffer, method: number): Buffer {
+  const [version, flags, time] = [20, 0, 0];
   return Buffer.concat([
-    uint16(version, flags, stored, time, EPOCH_DATE),
-    uint32(crc32(data), data.length, data.length),
+    uint16(version, flags, method, time, EPOCH_DATE),
+    uint32(crc32(plain), data.length, plain.length),
     uint16(name.length, 0),
   ]);
 }

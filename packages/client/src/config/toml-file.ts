@@ -13,6 +13,8 @@ export type Table = ReadonlyMap<string, unknown>;
 export interface ReadOptions {
   /** Whether a link is followed. A stranger's repository may hold one to any file or device of this machine. */
   readonly followLinks: boolean;
+  /** {@link MAX_SETTINGS_BYTES} by default. */
+  readonly maxBytes?: number;
 }
 
 /**
@@ -27,14 +29,17 @@ export async function readTomlFile(path: string, options: ReadOptions): Promise<
 }
 
 /** The text of a regular file of a reasonable size; `undefined` where there is none. Never waits for a pipe. */
-export function readPlainFile(path: string, { followLinks }: ReadOptions): string | undefined {
+export function readPlainFile(
+  path: string,
+  { followLinks, maxBytes = MAX_SETTINGS_BYTES }: ReadOptions,
+): string | undefined {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants; // the last two are not there on Windows, and count as 0
   try {
     const file = openSync(path, O_RDONLY | O_NONBLOCK | (followLinks ? 0 : O_NOFOLLOW));
     try {
       const status = fstatSync(file);
       if (!status.isFile()) throw invalid(path, "it is not a regular file");
-      if (status.size > MAX_SETTINGS_BYTES) throw invalid(path, `it is larger than ${MAX_SETTINGS_BYTES} bytes`);
+      if (status.size > maxBytes) throw invalid(path, `it is larger than ${maxBytes} bytes`);
       return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
     } finally {
       closeSync(file);

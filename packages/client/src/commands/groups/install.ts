@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Finish } from "./finish.ts";
 import { addAgent } from "./install/agent.ts";
 import { addFloor } from "./install/floor.ts";
+import { addLock } from "./install/lock.ts";
 import { addLook } from "./install/look.ts";
 import { addRun } from "./install/run.ts";
 import { addTrust } from "./install/trust.ts";
@@ -13,5 +14,6 @@ export function addInstallCommands(program: Command, finish: Finish): void {
   addRun(program, finish);
   addAgent(program, finish);
   addLook(program, finish);
+  addLock(program, finish);
   addFloor(program, finish);
 }
