@@ -36,7 +36,7 @@ function* page(phrase: readonly string[]): Generator<string> {
 }
 
 function joined(phrase: readonly string[]): Buffer {
-  const bytes = Buffer.from(new ArrayBuffer(phrase.reduce((length, word) => length + word.length + 1, -1)), 0);
+  const bytes = Buffer.from(new ArrayBuffer(phrase.reduce((length, word) => length + word.length + 1, -1)));
   let at = 0;
   for (const word of phrase) {
     if (at > 0) at += bytes.write(" ", at, "ascii");
