@@ -139,6 +139,15 @@ export {
   type DescribedKey,
   type KeysChange,
 } from "./claimed/describe.ts";
+export {
+  keySetOf,
+  makeProjectJudge,
+  publishersStanding,
+  situationOf,
+  withClaim,
+  type ProjectPorts,
+} from "./claimed/judge.ts";
+export { decodeProjectPayload, projectPayload, type ProjectPayload } from "./claimed/payload.ts";
 export { checkTransaction, type CheckedTransaction } from "./claimed/check/check.ts";
 export { NotYetSigned } from "./claimed/check/refuse.ts";
 export { readOffer } from "./claimed/check/roles.ts";

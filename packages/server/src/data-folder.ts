@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { PROFILES, type Lifetimes, type OnlineSigners, type ProfileName } from "@countermark/repository";
 import type { AccountStore } from "./accounts/account-store.ts";
 import type { AuditLog } from "./audit-log/audit-log.ts";
+import type { ClaimsStore } from "./claims/claims-store.ts";
 import { ServerError } from "./errors.ts";
 import type { TransactionSeal } from "./publisher/seal.ts";
 import { loadOnlineSigners } from "./signing/online.ts";
@@ -13,6 +14,7 @@ import type { IndexSettings, IndexStore } from "./storage/index-store.ts";
 import { LocalBlobs } from "./storage/local/blobs.ts";
 import { SqliteAccountStore } from "./storage/sqlite/account-store.ts";
 import { SqliteAuditLog } from "./storage/sqlite/audit-log.ts";
+import { SqliteClaimsStore } from "./storage/sqlite/claims-store.ts";
 import { SqliteDatabase } from "./storage/sqlite/database.ts";
 import { SqliteIndexStore } from "./storage/sqlite/store.ts";
 
@@ -48,6 +50,7 @@ export interface OpenIndex {
   readonly store: IndexStore;
   readonly accounts: AccountStore;
   readonly audit: AuditLog;
+  readonly claims: ClaimsStore;
   readonly blobs: BlobStore;
   readonly settings: IndexSettings;
   readonly lifetimes: Lifetimes;
@@ -72,7 +75,8 @@ export async function openIndex(folder: string): Promise<OpenIndex> {
     const lifetimes = PROFILES[settings.profile as ProfileName];
     const seal = await loadTransactionSeal(paths.keys);
     const [accounts, audit] = [new SqliteAccountStore(database), new SqliteAuditLog(database)];
-    return { paths, store, accounts, audit, blobs: new LocalBlobs(paths.blobs), settings, lifetimes, signers, seal };
+    const [claims, blobs] = [new SqliteClaimsStore(database), new LocalBlobs(paths.blobs)];
+    return { paths, store, accounts, audit, claims, blobs, settings, lifetimes, signers, seal };
   } catch (error) {
     await store.close();
     throw error;

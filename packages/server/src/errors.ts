@@ -69,7 +69,19 @@ export type ServerErrorCode =
   /** A project would have members, but no owner. */
   | "LAST_OWNER"
   /** Some files of an import were refused. */
-  | "IMPORT_INCOMPLETE";
+  | "IMPORT_INCOMPLETE"
+  /** A request to the API without a session, or a signature that does not prove who signs in. */
+  | "SIGN_IN"
+  /** Something that this account may not do. */
+  | "NOT_ALLOWED"
+  /** An account, transaction, token or staged file that is not there. */
+  | "NOTHING_THERE"
+  /** An account's name, or a key, that somebody has already. */
+  | "ACCOUNT_TAKEN"
+  /** A body that is longer than what is taken. */
+  | "TOO_LARGE"
+  /** More requests, or more of something, than one may have. */
+  | "TOO_MANY";
 
 /** Exit codes after sysexits.h, as the docs name them. */
 const EXIT_CODES: Record<ServerErrorCode, number> = {
@@ -108,6 +120,12 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   NO_MEMBER: 1,
   LAST_OWNER: 1,
   IMPORT_INCOMPLETE: 1,
+  SIGN_IN: 77,
+  NOT_ALLOWED: 77,
+  NOTHING_THERE: 65,
+  ACCOUNT_TAKEN: 65,
+  TOO_LARGE: 65,
+  TOO_MANY: 75,
 };
 
 /** Every code, for the test that holds docs and code together. */

@@ -1,3 +1,4 @@
+import { peerOf } from "@countermark/identity";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
 import type { OpenIndex } from "./data-folder.ts";
@@ -17,6 +18,8 @@ import { Renewal } from "./publisher/renewal.ts";
 const CACHE_BYTES = 64 * 1024 * 1024;
 /** How often the log repeats that offline roles are about to end. */
 const WARN_EVERY_MS = 24 * 60 * 60 * 1000;
+/** How often expired nonces, transactions and staged files are forgotten. */
+const SWEEP_EVERY_MS = 60 * 60 * 1000;
 
 export interface ServeOptions {
   /** Port 0: any free one. */
@@ -26,6 +29,8 @@ export interface ServeOptions {
   readonly trustedProxies?: readonly string[] | undefined;
   /** Every answer is logged, not only failures. */
   readonly logRequests?: boolean | undefined;
+  /** Newcomers need a code from the operator. */
+  readonly invitationOnly?: boolean | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -43,13 +48,15 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
   const { clock, log } = options;
   const counters = new Counters(clock());
   const cache = new PublishedCache(index.store, CACHE_BYTES);
+  const proxies = new TrustedProxies(options.trustedProxies ?? []);
   const requests = new RequestLog({
     log,
-    proxies: new TrustedProxies(options.trustedProxies ?? []),
+    proxies,
     all: options.logRequests === true,
     count: counters.request.bind(counters),
   });
-  const renewal = new Renewal(makePublisher(index, clock), clock, {
+  const publisher = makePublisher(index, clock);
+  const renewal = new Renewal(publisher, clock, {
     onPublished: (signed, transactions) => {
       counters.publications += 1;
       log.info({ signed, transactions }, "published");
@@ -61,19 +68,27 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
   });
   await index.blobs.tidy();
   await renewal.start();
-  const warning = await keepWarning(index, clock, log);
+  const timers = [await keepWarning(index, clock, log), keepSweeping(index, clock, log)];
   const gate = (): Promise<unknown> | undefined => renewal.gate()?.then(() => cache.catchUp()) ?? cache.catchUp();
-  const app = makeApp({ index, cache, counters, clock, onError: requests.failed });
+  let peers: readonly string[] = [];
+  const api = {
+    publisher,
+    peers: () => peers,
+    invitationOnly: options.invitationOnly === true,
+    clientOf: proxies.clientOf.bind(proxies),
+  };
+  const app = makeApp({ index, cache, counters, clock, api, onError: requests.failed });
   const onError = (error: unknown): void => {
     log.error({ err: error }, "cannot look for changes");
   };
   try {
     const listening = await listen({ app, gate, onRequest: requests.begin, onError }, options.place, options.tls);
     const url = urlOf(listening.place, options.tls !== undefined);
+    peers = peersOf(index.settings.publicUrl, listening.place, options.tls !== undefined);
     log.info({ url, fingerprint: index.settings.repositoryId }, "listening");
     const stop = async (): Promise<void> => {
       log.info("stopping");
-      clearInterval(warning);
+      for (const timer of timers) clearInterval(timer);
       await listening.stop();
       await renewal.stop();
       log.info("stopped");
@@ -89,10 +104,18 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
     };
     return { url, reload, stop };
   } catch (error) {
-    clearInterval(warning);
+    for (const timer of timers) clearInterval(timer);
     await renewal.stop();
     throw error;
   }
+}
+
+function keepSweeping({ claims }: OpenIndex, clock: Clock, log: Logger): NodeJS.Timeout {
+  return setInterval(() => {
+    claims.sweep(clock()).catch((error: unknown) => {
+      log.error({ err: error }, "cannot forget what has expired");
+    });
+  }, SWEEP_EVERY_MS);
 }
 
 async function keepWarning({ store }: OpenIndex, clock: Clock, log: Logger): Promise<NodeJS.Timeout> {
@@ -109,6 +132,14 @@ async function keepWarning({ store }: OpenIndex, clock: Clock, log: Logger): Pro
       log.error({ err: error }, "cannot look at the expiry of roles");
     });
   }, WARN_EVERY_MS);
+}
+
+/** The addresses that statements may be bound to: the public one, and those of a loopback listener. */
+function peersOf(publicUrl: string | undefined, place: Place, secure: boolean): readonly string[] {
+  const peers = publicUrl === undefined ? [] : [peerOf(publicUrl)];
+  if ("path" in place || !["127.0.0.1", "::1"].includes(place.host)) return peers;
+  const loopback = [urlOf(place, secure), urlOf({ ...place, host: "localhost" }, secure)];
+  return [...new Set([...peers, ...loopback.map(peerOf)])];
 }
 
 function urlOf(place: Place, secure: boolean): string {

@@ -82,7 +82,7 @@ export async function listProject(loadRole: LoadRole, project: string): Promise<
     exists: found.protection !== "unclaimed" || all.length > 0,
     chain: found.chain,
     ...(found.owners !== undefined && { owners: found.owners }),
-    withdrawnKeys: status.keys,
+    withdrawnKeys: new Map([...status.keys, ...(status.projectKeys.get(project) ?? [])]),
     standing: standingOf(status, project),
     ...leaveOut(status, project, all),
   };

@@ -18,6 +18,8 @@ export interface StatusShard {
   readonly files: ReadonlyMap<string, string>;
   /** Public keys that count for nothing: identity (SHA-256 of the decoded key), then reason. */
   readonly keys: ReadonlyMap<string, string>;
+  /** Public keys that count for nothing in one project: project, then identity, then reason. */
+  readonly projectKeys: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** States other than `active`, by project. */
   readonly states: ReadonlyMap<string, { readonly status: ProjectStatus; readonly reason: string }>;
 }
@@ -28,6 +30,7 @@ export const NO_WITHDRAWALS: StatusShard = {
   releases: new Map(),
   files: new Map(),
   keys: new Map(),
+  projectKeys: new Map(),
   states: new Map(),
 };
 
@@ -37,11 +40,13 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /** Longest reason, in characters. */
 const MAX_REASON = 1000;
 const STATUSES: ReadonlySet<string> = new Set<ProjectStatus>(["archived", "deprecated", "quarantined"]);
-const KINDS = ["projects", "releases", "files", "keys"];
+const KINDS = ["projects", "releases", "files", "keys", "project-keys"];
 
 /** The content of `status.<hex>`. Empty kinds are left out. */
 export function statusContent(shard: StatusShard): RoleContent {
-  const releases = [...shard.releases].map(([project, versions]): [string, JsonValue] => [project, sorted(versions)]);
+  const nested = (kind: ReadonlyMap<string, ReadonlyMap<string, string>>): [string, JsonValue][] =>
+    [...kind].map(([project, entries]): [string, JsonValue] => [project, sorted(entries)]).sort(byName);
+  const [releases, projectKeys] = [nested(shard.releases), nested(shard.projectKeys)];
   const states = [...shard.states].map(([project, { status, reason }]): [string, JsonValue] => [
     project,
     jsonObject({ status, reason }),
@@ -49,8 +54,9 @@ export function statusContent(shard: StatusShard): RoleContent {
   const withdrawn = new Map<string, JsonValue>();
   if (shard.files.size > 0) withdrawn.set("files", sorted(shard.files));
   if (shard.keys.size > 0) withdrawn.set("keys", sorted(shard.keys));
+  if (projectKeys.length > 0) withdrawn.set("project-keys", new Map(projectKeys));
   if (shard.projects.size > 0) withdrawn.set("projects", sorted(shard.projects));
-  if (releases.length > 0) withdrawn.set("releases", new Map(releases.sort(byName)));
+  if (releases.length > 0) withdrawn.set("releases", new Map(releases));
   const unknown = new Map<string, JsonValue>();
   if (states.length > 0) unknown.set(STATES, new Map(states.sort(byName)));
   unknown.set(WITHDRAWN, withdrawn);
@@ -78,14 +84,20 @@ export function decodeStatus(role: Pick<Targets, "unknown">, name: string): Stat
   };
   const shard = name.slice(name.indexOf(".") + 1);
   const isMember = (project: string): boolean => isNormalisedName(project) && projectHash(project).startsWith(shard);
-  const releases = new Map<string, ReadonlyMap<string, string>>();
-  for (const [project, versions] of members("releases")) {
-    if (!isMember(project) || !isObject(versions)) throw fail("invalid releases");
-    releases.set(project, reasons("releases", versions, isNormalisedVersion));
-  }
+  const ofProjects = (
+    kind: string,
+    valid: (key: string) => boolean,
+  ): ReadonlyMap<string, ReadonlyMap<string, string>> => {
+    const read = [...members(kind)].map(([project, entries]) => {
+      if (!isMember(project) || !isObject(entries)) throw fail(`invalid ${kind}`);
+      return [project, reasons(kind, entries, valid)] as const;
+    });
+    return new Map(read);
+  };
   return {
     projects: reasons("projects", members("projects"), isMember),
-    releases,
+    releases: ofProjects("releases", isNormalisedVersion),
+    projectKeys: ofProjects("project-keys", (digest) => SHA256.test(digest)),
     files: reasons("files", members("files"), (digest) => SHA256.test(digest)),
     keys: reasons("keys", members("keys"), (digest) => SHA256.test(digest)),
     states: decodeStates(role.unknown.get(STATES) ?? new Map<string, JsonValue>(), isMember, fail),

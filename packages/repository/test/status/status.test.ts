@@ -11,6 +11,7 @@ const full: StatusShard = {
   releases: new Map([["flask", new Map([["3.0.0", "stolen token"]])]]),
   files: new Map([[digest, ""]]),
   keys: new Map([[digest, "lost laptop"]]),
+  projectKeys: new Map([["flask", new Map([[digest, "let go"]])]]),
   states: new Map([["flask", { status: "archived", reason: "see new" }]]),
 };
 

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Hono } from "hono";
+import type { ApiPorts } from "../api/ports.ts";
+import { addApiRoutes } from "../api/routes.ts";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import { addFileRoutes } from "../files/routes.ts";
@@ -22,12 +24,13 @@ export interface AppPorts {
   readonly cache: PublishedCache;
   readonly counters: Counters;
   readonly clock: Clock;
+  readonly api: Omit<ApiPorts, "index" | "clock">;
   /** Told of what went wrong while answering. */
   readonly onError: (error: unknown, incoming: IncomingMessage) => void;
 }
 
 /** Every address of the index. */
-export function makeApp({ index, cache, counters, clock, onError }: AppPorts): Door {
+export function makeApp({ index, cache, counters, clock, api, onError }: AppPorts): Door {
   const app = new Hono<{ Bindings: NodeBindings }>();
   const pages = new SimplePages(index.store, cache, index.settings.shards);
   addSimpleRoutes(app, pages);
@@ -35,6 +38,7 @@ export function makeApp({ index, cache, counters, clock, onError }: AppPorts): D
   addMetadataRoutes(app, index.store, cache);
   addHomeRoute(app, index.settings);
   addHealthRoutes(app, { store: index.store, cache, counters, clock });
+  addApiRoutes(app, { ...api, index, clock });
   app.notFound((call) => {
     if (call.req.method === "GET" || call.req.method === "HEAD") return notFound(call);
     return replyText(call, 405, "This index answers GET and HEAD here.", { allow: "GET, HEAD" });

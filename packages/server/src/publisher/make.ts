@@ -1,13 +1,15 @@
-import { RepositoryError, type Judge } from "@countermark/repository";
+import { readReleaseKey } from "@countermark/identity";
+import { makeProjectJudge } from "@countermark/repository";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import { PublisherLock } from "./lock.ts";
 import { Publisher } from "./publisher.ts";
 
-/** No project has keys of its own yet. */
-const judgeProject: Judge = (_payload, { project }) => {
-  throw new RepositoryError("TRANSACTION", `this index does not take roles of ${project} itself`);
-};
+/** That a CI key serves one project is for the API to see to: its books take one at a time. */
+const judgeProject = makeProjectJudge({
+  requireAdmissible: ({ json }) => void readReleaseKey(json),
+  ciProjectOf: () => undefined,
+});
 
 /** The publisher of an open index. */
 export function makePublisher(index: OpenIndex, clock: Clock): Publisher {

@@ -51,6 +51,10 @@ export interface EnrolledKeys {
   readonly login: JsonObject;
   readonly releaseProof: Uint8Array;
   readonly loginProof: Uint8Array;
+  /** Where the keys come from: identity's `IdentityKind`. */
+  readonly kind?: string;
+  /** The owner's word for it, such as `laptop`. */
+  readonly label?: string;
 }
 
 /** `POST accounts`: makes an account. */
@@ -63,15 +67,18 @@ export interface EnrolmentRequest extends EnrolledKeys {
   readonly invitation?: string;
 }
 
-const keysMembers = ({ release, login, releaseProof, loginProof }: EnrolledKeys) => ({
-  release,
-  login,
+const keysMembers = ({ release, login, releaseProof, loginProof, kind, label }: EnrolledKeys) => ({
+  ...{ release, login, kind, label },
   releaseProof: hex(releaseProof),
   loginProof: hex(loginProof),
 });
 
 function readKeys(members: Members): EnrolledKeys {
+  const kind = members.optional("kind", (name) => members.text(name, /^[a-z][a-z-]{0,31}$/));
+  const label = members.optional("label", (name) => members.text(name, LINE));
   return {
+    ...(kind !== undefined && { kind }),
+    ...(label !== undefined && { label }),
     release: members.object("release"),
     login: members.object("login"),
     releaseProof: members.signature("releaseProof"),

@@ -3,10 +3,10 @@ import type { Protection } from "../../project/listing.ts";
 import { DIGEST, FILENAME, ID, LINE } from "./forms.ts";
 import { malformed, Members } from "./members.ts";
 
-/** Largest `p.` or `r.` that is taken, in bytes: a list of some 60,000 files. */
-export const MAX_DEVELOPER_ROLE_BYTES = 16 * 1024 * 1024;
+/** Largest `p.` or `r.` that is taken, in bytes: a list of some 40,000 files. */
+export const MAX_DEVELOPER_ROLE_BYTES = 11 * 1024 * 1024;
 /** Largest commit: both roles in base64. */
-export const MAX_COMMIT_BODY_BYTES = 44 * 1024 * 1024;
+export const MAX_COMMIT_BODY_BYTES = 30 * 1024 * 1024;
 /** Files in one transaction. */
 export const MAX_TRANSACTION_FILES = 500;
 /** Largest answer but those that carry roles. */

@@ -1,9 +1,10 @@
 import type { Protection, TransactionKind } from "@countermark/repository";
 import type { Generated } from "kysely";
 import type { AccountTables } from "./account-tables.ts";
+import type { ClaimsTables } from "./claims-tables.ts";
 
 /** The tables of `sql/`, column for column. */
-export interface Tables extends AccountTables {
+export interface Tables extends AccountTables, ClaimsTables {
   index_settings: SettingsTable;
   role: RoleTable;
   role_file: RoleFileTable;

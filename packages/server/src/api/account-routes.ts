@@ -1,0 +1,101 @@
+import {
+  API_FOLDER,
+  decodeAdmissionRequest,
+  decodeChallengeRequest,
+  decodeEnrolmentRequest,
+  decodeRevocationRequest,
+  decodeSessionRequest,
+  decodeTokenRequest,
+  encodeAccountView,
+  encodeChallenge,
+  encodeNewToken,
+  encodeSession,
+  encodeTokens,
+  MAX_ACCOUNT_BODY_BYTES,
+} from "@countermark/repository";
+import { issueToken, MAX_TOKEN_DAYS } from "../accounts/issue.ts";
+import { ServerError } from "../errors.ts";
+import type { Call } from "../http/door.ts";
+import { readBody, replyJson, replyNothing } from "./body.ts";
+import { Enrolment } from "./enrolment.ts";
+import type { ApiPorts } from "./ports.ts";
+import { RateLimit } from "./rate-limit.ts";
+import type { Routes } from "./routes.ts";
+import { requireSession } from "./sessions.ts";
+
+/** Requests about accounts that one client may make in a minute: each costs a row, most cost a signature. */
+const PER_MINUTE = 60;
+/** Tokens that one account may have. */
+const MAX_TOKENS = 200;
+
+/** Accounts by keys: challenges, enrolment, sessions, machines. */
+export function addAccountRoutes(routes: Routes, ports: ApiPorts): void {
+  const enrolment = new Enrolment(ports);
+  const limit = new RateLimit(PER_MINUTE, ports.clock);
+  const body = (call: Call): Promise<Uint8Array> => {
+    limit.count(ports.clientOf(call.env.incoming));
+    return readBody(call, MAX_ACCOUNT_BODY_BYTES);
+  };
+  routes("POST", `/${API_FOLDER}challenges`, async (call) => {
+    const { account } = decodeChallengeRequest(await body(call));
+    return replyJson(call, 201, encodeChallenge(await enrolment.challenge(account)));
+  });
+  routes("POST", `/${API_FOLDER}accounts`, async (call) => {
+    return replyJson(call, 201, encodeAccountView(await enrolment.enrol(decodeEnrolmentRequest(await body(call)))));
+  });
+  routes("POST", `/${API_FOLDER}sessions`, async (call) => {
+    return replyJson(call, 201, encodeSession(await enrolment.signIn(decodeSessionRequest(await body(call)))));
+  });
+  routes("GET", `/${API_FOLDER}accounts/:account`, async (call) => {
+    const account = await requireOwn(call, ports);
+    return replyJson(call, 200, encodeAccountView(await enrolment.view(account)));
+  });
+  routes("POST", `/${API_FOLDER}accounts/:account/keys`, async (call) => {
+    const request = decodeAdmissionRequest(await body(call));
+    return replyJson(call, 201, encodeAccountView(await enrolment.admit(call.req.param("account") ?? "", request)));
+  });
+  routes("POST", `/${API_FOLDER}accounts/:account/revocations`, async (call) => {
+    const request = decodeRevocationRequest(await body(call));
+    return replyJson(call, 200, encodeAccountView(await enrolment.revoke(call.req.param("account") ?? "", request)));
+  });
+  addTokenRoutes(routes, ports, body);
+}
+
+async function requireOwn(call: Call, ports: ApiPorts): Promise<string> {
+  const account = await requireSession(call, ports);
+  if (call.req.param("account") === account) return account;
+  throw new ServerError("NOT_ALLOWED", "this is another account");
+}
+
+/** Tokens for upload tools, made and revoked by a session. */
+function addTokenRoutes(routes: Routes, ports: ApiPorts, body: (call: Call) => Promise<Uint8Array>): void {
+  const { accounts } = ports.index;
+  routes("POST", `/${API_FOLDER}tokens`, async (call) => {
+    const account = await requireSession(call, ports);
+    const { label, project } = decodeTokenRequest(await body(call));
+    const now = ports.clock();
+    const there = (await accounts.tokens(account)).filter(({ revokedAt }) => revokedAt === undefined);
+    if (there.length >= MAX_TOKENS) throw new ServerError("TOO_MANY", `${account} has ${MAX_TOKENS} tokens`);
+    const projects = project === undefined ? undefined : [project];
+    const asked = { account, label, scopes: ["upload", "read"] as const, projects, days: MAX_TOKEN_DAYS };
+    const issued = await issueToken(accounts, asked, now);
+    if (issued === undefined) throw new ServerError("NOT_ALLOWED", "the account is disabled");
+    return replyJson(call, 201, encodeNewToken({ id: issued.id, token: issued.secret }));
+  });
+  routes("GET", `/${API_FOLDER}tokens`, async (call) => {
+    const tokens = await accounts.tokens(await requireSession(call, ports));
+    const live = tokens.filter(({ revokedAt }) => revokedAt === undefined);
+    const views = live.map(({ id, label, createdAt, projects }) => {
+      const [project] = projects ?? [];
+      return { id, label, created: createdAt, ...(project !== undefined && { project }) };
+    });
+    return replyJson(call, 200, encodeTokens(views));
+  });
+  routes("DELETE", `/${API_FOLDER}tokens/:id`, async (call) => {
+    const account = await requireSession(call, ports);
+    const id = call.req.param("id") ?? "";
+    const isOwn = (await accounts.tokens(account)).some((token) => token.id === id);
+    if (isOwn && (await accounts.revokeToken(id, ports.clock()))) return replyNothing(call);
+    throw new ServerError("NOTHING_THERE", "there is no such token");
+  });
+}

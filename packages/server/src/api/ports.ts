@@ -1,0 +1,17 @@
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "../clock.ts";
+import type { OpenIndex } from "../data-folder.ts";
+import type { Publisher } from "../publisher/publisher.ts";
+
+/** What the API works with. */
+export interface ApiPorts {
+  readonly index: OpenIndex;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  /** Base URLs under which this index is reached: statements for other addresses are worth nothing here. */
+  readonly peers: () => readonly string[];
+  /** Newcomers need a code from the operator. */
+  readonly invitationOnly: boolean;
+  /** Who asked, for limits. */
+  readonly clientOf: (incoming: IncomingMessage) => string;
+}
