@@ -20,6 +20,8 @@ def _node() -> str:
 
 def main() -> None:
     node = _node()
+    # `countermark doctor` compares it with what a shell would start.
+    os.environ["COUNTERMARK_LAUNCHER"] = os.path.abspath(sys.argv[0])
     argv = [node, "--disable-warning=ExperimentalWarning", _COMMAND, *sys.argv[1:]]
     if os.name == "nt":
         import subprocess

@@ -15,6 +15,8 @@ export interface ReadOptions {
   readonly followLinks: boolean;
   /** {@link MAX_SETTINGS_BYTES} by default. */
   readonly maxBytes?: number;
+  /** Deepest nesting; that of our own settings by default. */
+  readonly maxDepth?: number;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function readTomlFile(path: string, options: ReadOptions): Promise<
   const text = readPlainFile(path, options);
   if (text === undefined) return undefined;
   const { parse } = await import("smol-toml");
-  return sayingWhere(path, () => asTable(parse(text, { maxDepth: MAX_DEPTH })));
+  return sayingWhere(path, () => asTable(parse(text, { maxDepth: options.maxDepth ?? MAX_DEPTH })));
 }
 
 /** The text of a regular file of a reasonable size; `undefined` where there is none. Never waits for a pipe. */

@@ -25,7 +25,7 @@ const TOML_LOCKS: readonly (readonly [RegExp, (lock: Table) => readonly LockedPr
  */
 export async function readLock(path: string): Promise<readonly LockedProject[]> {
   const name = basename(path);
-  const how = { followLinks: true, maxBytes: MAX_LOCK_BYTES };
+  const how = { followLinks: true, maxBytes: MAX_LOCK_BYTES, maxDepth: 50 };
   const read = TOML_LOCKS.find(([pattern]) => pattern.test(name))?.[1];
   if (read !== undefined) {
     const table = await readTomlFile(path, how);

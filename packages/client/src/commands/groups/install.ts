@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Finish } from "./finish.ts";
 import { addAgent } from "./install/agent.ts";
+import { addDoctor } from "./install/doctor.ts";
 import { addFloor } from "./install/floor.ts";
 import { addLock } from "./install/lock.ts";
 import { addLook } from "./install/look.ts";
@@ -16,4 +17,5 @@ export function addInstallCommands(program: Command, finish: Finish): void {
   addLook(program, finish);
   addLock(program, finish);
   addFloor(program, finish);
+  addDoctor(program, finish);
 }

@@ -1,0 +1,133 @@
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, isAbsolute, join } from "node:path";
+import { readTomlFile } from "../config/toml-file.ts";
+import { ClientError } from "../errors.ts";
+import { readProxies } from "../network/proxies.ts";
+import type { Finding } from "./finding.ts";
+import { checkPipConfig, pipConfigFiles } from "./pip-config.ts";
+import { checkPdm, checkUvSettings } from "./tool-settings.ts";
+
+/** Variables that add a source to a plain command. `run` takes them away. */
+const VARIABLES = [
+  ...["PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_PROXY", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"],
+  ...["UV_INDEX_STRATEGY", "UV_INSECURE_HOST", "UV_INDEX_URL", "PDM_IGNORE_STORED_INDEX"],
+];
+const WRITABLE_BY_OTHERS = 0o022;
+const WRITABLE_BY_ALL = 0o002;
+const STICKY = 0o1000;
+
+/** What this machine's settings say that leads elsewhere. `program` is the file that runs now. */
+export async function checkMachine(env: NodeJS.ProcessEnv, program: string): Promise<readonly Finding[]> {
+  const settings = await Promise.all([
+    ...uvFiles(env).map(async (path) => {
+      const table = await readTomlFile(path, { followLinks: true });
+      return table === undefined ? [] : checkUvSettings(path, table);
+    }),
+    ...pdmFiles(env).map(async (path) => checkPdm(path, undefined, await readTomlFile(path, { followLinks: true }))),
+  ]);
+  return [
+    ...checkVariables(env),
+    ...checkPipConfig(pipConfigFiles(env)),
+    ...settings.flat(),
+    ...checkPath(env["PATH"] ?? "", program),
+    ...checkProxies(env),
+  ];
+}
+
+function checkVariables(env: NodeJS.ProcessEnv): readonly Finding[] {
+  return VARIABLES.filter((name) => (env[name] ?? "") !== "").map((name) => ({
+    ...{ check: "environment", reach: "agent", where: name },
+    what: "a plain command asks another place than the index, or less strictly",
+    fix: `unset ${name}`,
+  }));
+}
+
+function uvFiles(env: NodeJS.ProcessEnv): readonly string[] {
+  const named = env["UV_CONFIG_FILE"] ?? "";
+  const config = env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
+  return [join(config, "uv", "uv.toml"), "/etc/uv/uv.toml", ...(named === "" ? [] : [named])];
+}
+
+function pdmFiles(env: NodeJS.ProcessEnv): readonly string[] {
+  const named = env["PDM_CONFIG_FILE"] ?? "";
+  const config = env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
+  return [join(config, "pdm", "config.toml"), ...(named === "" ? [] : [named])];
+}
+
+/** Which `countermark` a shell would start, and who else could put one there. */
+function checkPath(path: string, program: string): readonly Finding[] {
+  const found: Finding[] = [];
+  let first: string | undefined;
+  for (const folder of path.split(delimiter)) {
+    const open = first === undefined ? openTo(folder) : undefined;
+    if (open !== undefined) {
+      const where = folder === "" ? "PATH" : folder;
+      const what = `this folder of PATH ${open}, and a shell looks there before it finds countermark`;
+      found.push({ check: "path-order", reach: "run", where, what, fix: "take it out of PATH, or put it last" });
+    }
+    first ??= executable(join(folder, "countermark"));
+  }
+  if (first === undefined || realpathSync(first) === realpathSync(program)) return found;
+  return [
+    ...found,
+    {
+      ...{ check: "path-order", reach: "run", where: first },
+      what: `a shell starts this program as countermark, not the one that speaks now (${program})`,
+      fix: "this is right if the one starts the other, as the wheel and uvx do; else remove it, or put the right one first in PATH",
+    },
+  ];
+}
+
+function openTo(folder: string): string | undefined {
+  if (!isAbsolute(folder)) return "depends on where you are";
+  const status = statSync(folder, { throwIfNoEntry: false });
+  if (status === undefined || process.platform === "win32") return undefined;
+  return (status.mode & WRITABLE_BY_ALL) !== 0 ? "can be written to by every user" : undefined;
+}
+
+function executable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile() ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checkProxies(env: NodeJS.ProcessEnv): readonly Finding[] {
+  const choose = readProxies(env);
+  return (["http", "https"] as const).flatMap((scheme): readonly Finding[] => {
+    try {
+      choose(scheme, { host: "index.example.org", port: 443 });
+      return [];
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      const where = `${scheme.toUpperCase()}_PROXY`;
+      return [{ check: "proxy", reach: "trust", where, what: error.message, fix: error.hint ?? "unset it" }];
+    }
+  });
+}
+
+/** Whoever can write to the trusted state, or replace its folder, decides what is trusted. */
+export function checkState(folder: string): readonly Finding[] {
+  const own = process.getuid?.();
+  if (own === undefined) return [];
+  const found: Finding[] = [];
+  for (const place of [folder, join(folder, ".."), join(folder, "trust.sqlite"), join(folder, "countermark.toml")]) {
+    const status = statSync(place, { throwIfNoEntry: false });
+    if (status === undefined) continue;
+    const others = (status.mode & WRITABLE_BY_OTHERS) !== 0 && (status.mode & STICKY) === 0;
+    const foreign = status.uid !== own && status.uid !== 0;
+    if (!others && !foreign) continue;
+    const what = `${foreign ? "another user owns it" : "other users may write to it"}, and so decide what you trust`;
+    found.push({
+      check: "state",
+      reach: "trust",
+      where: place,
+      what,
+      fix: foreign ? "take it back with chown" : `chmod go-w ${place}`,
+    });
+  }
+  return found;
+}
