@@ -40,9 +40,10 @@ export async function connect(
     const { ProxiedConnections } = await import("./proxied-connections.ts");
     return new ProxiedConnections(base, env, trust);
   }
-  if (!secure) return new DirectConnections(await import("node:http"));
+  // Not imported: that would touch all that the module has, and load a WebSocket client with it.
+  if (!secure) return new DirectConnections(process.getBuiltinModule("node:http"));
   const { verifyingContext } = await import("../../network/trust-anchors.ts");
-  return new DirectConnections(await import("node:https"), trust?.() ?? verifyingContext(undefined, env));
+  return new DirectConnections(process.getBuiltinModule("node:https"), trust?.() ?? verifyingContext(undefined, env));
 }
 
 class DirectConnections implements Connections {
