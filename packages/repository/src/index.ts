@@ -188,6 +188,7 @@ export {
   type PublicationInput,
   type PublishedState,
 } from "./publisher/publish.ts";
+export { jumpSince, republish, type RepublicationInput, type RestoredRole } from "./publisher/republish.ts";
 export { unclaimedBin } from "./unclaimed/bin.ts";
 export {
   firstCeremony,

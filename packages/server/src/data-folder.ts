@@ -46,6 +46,7 @@ export function dataPaths(folder: string): DataPaths {
 /** An index that `init` made, opened. */
 export interface OpenIndex {
   readonly paths: DataPaths;
+  readonly database: SqliteDatabase;
   /** Closing it closes the database, for `accounts` and `audit` too. */
   readonly store: IndexStore;
   readonly accounts: AccountStore;
@@ -64,7 +65,11 @@ export interface OpenIndex {
  * @throws ServerError `NO_INDEX`, `KEY_FILE`, `DATA_NEWER`, `DATA_DAMAGED`
  */
 export async function openIndex(folder: string): Promise<OpenIndex> {
-  const paths = dataPaths(folder);
+  return openIndexAt(dataPaths(folder));
+}
+
+/** The same where not everything has its usual place: while an index is restored. */
+export async function openIndexAt(paths: DataPaths): Promise<OpenIndex> {
   if (!(await exists(paths.database))) throw noIndex(paths);
   const database = await SqliteDatabase.open(paths.database);
   const store = new SqliteIndexStore(database);
@@ -76,7 +81,7 @@ export async function openIndex(folder: string): Promise<OpenIndex> {
     const seal = await loadTransactionSeal(paths.keys);
     const [accounts, audit] = [new SqliteAccountStore(database), new SqliteAuditLog(database)];
     const [claims, blobs] = [new SqliteClaimsStore(database), new LocalBlobs(paths.blobs)];
-    return { paths, store, accounts, audit, claims, blobs, settings, lifetimes, signers, seal };
+    return { paths, database, store, accounts, audit, claims, blobs, settings, lifetimes, signers, seal };
   } catch (error) {
     await store.close();
     throw error;

@@ -14,6 +14,10 @@ export type ServerErrorCode =
   | "RESTORE_UNSEEN"
   /** A ceremony was held after the backup, and nobody has what it signed. */
   | "RESTORE_CEREMONY"
+  /** Another index or a mirror that does not answer, or not as it should. */
+  | "UPSTREAM"
+  /** Another index leads to a host that nobody has allowed. */
+  | "UPSTREAM_HOST"
   /** The index differs from what it has signed. */
   | "FSCK_FINDINGS"
   /** A folder without a finished index where one is needed. */
@@ -92,6 +96,8 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   BACKUP_OTHER: 65,
   RESTORE_UNSEEN: 65,
   RESTORE_CEREMONY: 65,
+  UPSTREAM: 69,
+  UPSTREAM_HOST: 1,
   FSCK_FINDINGS: 1,
   NO_INDEX: 65,
   FOLDER_NOT_EMPTY: 73,

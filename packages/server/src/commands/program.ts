@@ -9,6 +9,7 @@ import { addLogCommand } from "./log.ts";
 import { addInitCommand } from "./init.ts";
 import { addProjectCommand } from "./project.ts";
 import { reportError } from "./report.ts";
+import { addRestoreCommand } from "./restore.ts";
 import { addServeCommand } from "./serve.ts";
 import { addTokenCommand } from "./token.ts";
 import { addWithdrawCommands } from "./withdraw.ts";
@@ -44,6 +45,7 @@ export function buildProgram(version: string, output: OutputConfiguration = {}):
   addImportCommand(program.commandsGroup("Run:"));
   addServeCommand(program);
   addBackupCommand(program);
+  addRestoreCommand(program);
   addFsckCommand(program);
   addAccountCommand(program.commandsGroup("People:"));
   addTokenCommand(program);

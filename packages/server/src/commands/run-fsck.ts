@@ -59,7 +59,7 @@ async function look(
 }
 
 function report({ json }: FsckCommandOptions, result: Fsck, findings: readonly Finding[], repaired: boolean): void {
-  const { changes: _, shardOf: __, ...seen } = result;
+  const { changes: _, lacking: __, shardOf: ___, ...seen } = result;
   const left = findings.filter(({ kind }) => !(repaired && REPAIRABLE.has(kind)));
   const fixed = findings.length - left.length;
   if (json === true)

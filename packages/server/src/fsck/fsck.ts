@@ -2,8 +2,8 @@ import { RepositoryError, shardOf } from "@countermark/repository";
 import { TufError } from "@countermark/tuf";
 import { ServerError } from "../errors.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
-import { hashOfBlob } from "./blobs.ts";
-import type { IndexStore } from "../storage/index-store.ts";
+import { blobProblem } from "./blobs.ts";
+import type { IndexStore, NewFile } from "../storage/index-store.ts";
 import type { SqliteDatabase } from "../storage/sqlite/database.ts";
 import { integrityOf, rowsOfShard, type RowsChange } from "../storage/sqlite/inspection.ts";
 import { compareProject } from "./compare.ts";
@@ -39,6 +39,8 @@ export interface Fsck {
   readonly files: number;
   readonly blobs: number;
   readonly changes: readonly RowsChange[];
+  /** Signed files whose content, or whose metadata's, is lost or damaged. */
+  readonly lacking: readonly NewFile[];
   readonly shardOf: (project: string) => string;
 }
 
@@ -68,6 +70,7 @@ class Walk {
   readonly #options: FsckOptions;
   readonly #told = new Set<string>();
   readonly #changes: RowsChange[] = [];
+  readonly #lacking: NewFile[] = [];
   readonly #seen = { roles: 0, projects: 0, files: 0, blobs: 0 };
   #timestamp: number | undefined;
   #shardOf: (project: string) => string = () => "";
@@ -77,7 +80,13 @@ class Walk {
   }
 
   result(): Fsck {
-    return { timestamp: this.#timestamp, ...this.#seen, changes: this.#changes, shardOf: this.#shardOf };
+    return {
+      timestamp: this.#timestamp,
+      ...this.#seen,
+      changes: this.#changes,
+      lacking: this.#lacking,
+      shardOf: this.#shardOf,
+    };
   }
 
   async run(): Promise<void> {
@@ -134,27 +143,21 @@ class Walk {
       for (const { finding, change } of compareProject(found, rows.get(project))) this.#tell(finding, change);
       for (const file of found.files.values()) {
         this.#seen.files += 1;
-        await this.#blob(file.sha256, file.length);
-        if (file.coreMetadata !== undefined) await this.#blob(file.coreMetadata, undefined);
+        const whole = await this.#isWhole(file.sha256, file.length);
+        const described = file.coreMetadata === undefined || (await this.#isWhole(file.coreMetadata, undefined));
+        if (!whole || !described) this.#lacking.push(file);
       }
     }
   }
 
-  async #blob(sha256: string, length: number | undefined): Promise<void> {
+  async #isWhole(sha256: string, length: number | undefined): Promise<boolean> {
     const { blobs, quick } = this.#options;
     this.#seen.blobs += 1;
     const size = await blobs.size(sha256);
-    if (size === undefined) {
-      this.#tell({ kind: "blob-missing", subject: sha256, detail: "it is not there" });
-      return;
-    }
-    if (length !== undefined && size !== length) {
-      const detail = `it has ${size} bytes, signed are ${length}`;
-      this.#tell({ kind: "blob-damaged", subject: sha256, detail });
-      return;
-    }
-    if (quick || (await hashOfBlob(blobs, sha256, size)) === sha256) return;
-    this.#tell({ kind: "blob-damaged", subject: sha256, detail: "its content has another hash" });
+    const problem = await blobProblem(blobs, { sha256, size, length, quick });
+    if (problem === undefined) return true;
+    this.#tell({ kind: size === undefined ? "blob-missing" : "blob-damaged", subject: sha256, detail: problem });
+    return false;
   }
 
   /** What verification refuses is a finding; anything else is a bug, or the disk's fault. */

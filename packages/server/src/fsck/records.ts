@@ -45,8 +45,12 @@ export async function checkRecords(
 
 function disagreements(record: RoleRecord | undefined, right: RoleRecord): readonly string[] {
   if (record === undefined) return ["its absence"];
-  return (["version", "expires", "length", "sha256"] as const).filter((field) => record[field] !== right[field]);
+  // Records know the millisecond, files only the second.
+  const seconds = { ...record, expires: Math.floor(record.expires / SECOND) * SECOND };
+  return (["version", "expires", "length", "sha256"] as const).filter((field) => seconds[field] !== right[field]);
 }
+
+const SECOND = 1000;
 
 /** What a file says of its own end; undefined where it cannot be read, which the walk tells of. */
 function expiresOf(name: string, bytes: Uint8Array, { set }: SignedIndex): number | undefined {

@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { checkShape, readLayout, type LoadRole, type Sharding } from "@countermark/repository";
+import {
+  checkShape,
+  isDeveloperRole,
+  isOfflineRole,
+  readLayout,
+  type LoadRole,
+  type Sharding,
+} from "@countermark/repository";
 import { TrustedSet, type Targets } from "@countermark/tuf";
 
 /** Role files by name and version, from wherever; nothing of them is believed. */
@@ -31,6 +38,7 @@ export class SignedIndex {
   readonly #set: TrustedSet;
   readonly #files: RoleFiles;
   readonly #sharding: Sharding;
+  readonly #bytes = new Map<string, Uint8Array>();
 
   private constructor(set: TrustedSet, files: RoleFiles, sharding: Sharding) {
     this.#set = set;
@@ -45,10 +53,13 @@ export class SignedIndex {
     const version = set.timestamp?.signed.snapshot.version ?? 0;
     set.updateSnapshot(await present(files, "snapshot", version));
     const listed = set.snapshot?.signed.meta.get("targets")?.version ?? 0;
-    const targets = set.updateTargets(await present(files, "targets", listed));
+    const bytes = await present(files, "targets", listed);
+    const targets = set.updateTargets(bytes);
     const { sharding } = readLayout(targets.signed);
     checkShape("targets", targets.signed, sharding);
-    return new SignedIndex(set, files, sharding);
+    const index = new SignedIndex(set, files, sharding);
+    index.#bytes.set("targets", bytes);
+    return index;
   }
 
   get sharding(): Sharding {
@@ -71,9 +82,15 @@ export class SignedIndex {
     const version = this.#set.snapshot?.signed.meta.get(name)?.version ?? 0;
     const bytes = await present(this.#files, name, version);
     const { signed } = this.#set.updateDelegated(bytes, name, delegator);
+    if (isDeveloperRole(name) || isOfflineRole(name)) this.#bytes.set(name, bytes);
     checkShape(name, signed, this.#sharding);
     return signed;
   };
+
+  /** The file of a role that was loaded before. */
+  bytesOf(name: string): Uint8Array | undefined {
+    return this.#bytes.get(name);
+  }
 
   /** A role that was loaded before, by whatever edge. */
   loaded(delegator: string, name: string): Targets | undefined {

@@ -60,7 +60,8 @@ export class SqliteIndexStore implements IndexStore {
         .where("version", "=", version)
         .executeTakeFirst(),
     );
-    return row?.bytes;
+    // A role that a restoration has found lost is listed, but has no content.
+    return row === undefined || row.bytes.byteLength === 0 ? undefined : row.bytes;
   }
 
   async role(name: string): Promise<RoleFile | undefined> {
