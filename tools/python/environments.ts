@@ -24,6 +24,9 @@ const OTHERS = [
   "pipx",
   "setuptools-upload",
   "packaging",
+  "pypiserver",
+  "devpi",
+  "proxpi",
 ] as const;
 /** Environments that are filled at a time: mostly they wait for the registry, or for the disk. */
 const WORKERS = 3;

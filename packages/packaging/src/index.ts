@@ -18,6 +18,7 @@ export {
   type ProjectStatus,
   type RootPage,
 } from "./simple/page.ts";
+export { readLinkedFiles, readProjectNames, type LinkedFile } from "./simple/read.ts";
 export { compareVersions } from "./versions/compare.ts";
 export { formatVersion, normaliseVersion } from "./versions/format.ts";
 export { parseSpecifiers, type Specifier } from "./versions/specifier.ts";

@@ -18,6 +18,8 @@ export type ServerErrorCode =
   | "UPSTREAM"
   /** Another index leads to a host that nobody has allowed. */
   | "UPSTREAM_HOST"
+  /** A file of another index without the hash that its page gives. */
+  | "UPSTREAM_HASH"
   /** The index differs from what it has signed. */
   | "FSCK_FINDINGS"
   /** A folder without a finished index where one is needed. */
@@ -98,6 +100,7 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   RESTORE_CEREMONY: 65,
   UPSTREAM: 69,
   UPSTREAM_HOST: 1,
+  UPSTREAM_HASH: 1,
   FSCK_FINDINGS: 1,
   NO_INDEX: 65,
   FOLDER_NOT_EMPTY: 73,

@@ -102,13 +102,13 @@ async function* bounded(
 ): AsyncIterable<Uint8Array> {
   let left = maxBytes;
   try {
-    const chunks = body[Symbol.asyncIterator]();
+    const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array, undefined>;
     for (;;) {
-      const { done, value } = await stall.watch(chunks.next());
-      if (done === true) return;
-      left -= value.byteLength;
+      const next = await stall.watch(chunks.next());
+      if (next.done === true) return;
+      left -= next.value.byteLength;
       if (left < 0) throw upstream(`${shown(url)} sends more than ${maxBytes} bytes`);
-      yield value;
+      yield next.value;
     }
   } finally {
     stall.end();

@@ -128,10 +128,18 @@ function conflict(
   return { code: "FILE_EXISTS", reason, hint: "names that differ only in case or spelling are one name" };
 }
 
+const OF_ONE_FILE: ReadonlySet<string> = new Set([
+  "FILE_EXISTS",
+  "FILE_UNREADABLE",
+  "UPSTREAM",
+  "UPSTREAM_HOST",
+  "UPSTREAM_HASH",
+]);
+
 /** Errors that are about one file; all others end the import. */
 function refusalOf(error: unknown): Refusal | undefined {
   const { code, message: reason, hint } = error as { code: string; message: string; hint?: string };
-  const own = error instanceof ServerError && (code === "FILE_EXISTS" || code === "FILE_UNREADABLE");
+  const own = error instanceof ServerError && OF_ONE_FILE.has(error.code);
   if (own || error instanceof PackagingError || error instanceof RepositoryError) return { code, reason, hint };
   return undefined;
 }

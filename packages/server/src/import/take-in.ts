@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
 import { inspectDistribution, parseDistributionFilename } from "@countermark/packaging";
 import { shardOf, type Sharding } from "@countermark/repository";
 import { ServerError } from "../errors.ts";
@@ -10,12 +8,7 @@ import type { IndexStore, NewFile } from "../storage/index-store.ts";
 import { foldedName } from "../publisher/folded-name.ts";
 import type { Candidate } from "./walk.ts";
 
-/** Bytes read at a time. */
-const CHUNK_BYTES = 256 * 1024;
 const SECOND = 1000;
-/** No link is followed, and nobody is waited for at the other end of a pipe. */
-const OPENING = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
 /** Where files go. */
 export interface Intake {
   readonly store: IndexStore;
@@ -44,13 +37,13 @@ export async function takeIn(intake: Intake, file: Candidate, now: number): Prom
     });
   }
   if (known !== undefined) {
-    requireSame(file.filename, known.sha256, await hashFile(file.path));
+    requireSame(file.filename, known.sha256, file.about?.sha256 ?? (await hashOf(file.read())));
     if (!(await isWhole(intake.blobs, known))) await restore(intake, file, known, now);
     return { outcome: "known", project, published: known.publishedIn !== undefined };
   }
-  const staged = await intake.blobs.stage(chunksOf(file.path));
+  const staged = await intake.blobs.stage(file.read());
   try {
-    return { outcome: "new", file: await keep(intake, file.filename, staged, now) };
+    return { outcome: "new", file: await keep(intake, file, staged, now) };
   } finally {
     await staged.discard();
   }
@@ -64,16 +57,21 @@ async function isWhole(blobs: BlobStore, { sha256, length, coreMetadata }: NewFi
 
 /** Brings back the blobs of a file whose row stands: what the hint of `DATA_DAMAGED` promises. */
 async function restore(intake: Intake, file: Candidate, known: NewFile, now: number): Promise<void> {
-  const staged = await intake.blobs.stage(chunksOf(file.path));
+  const staged = await intake.blobs.stage(file.read());
   try {
     requireSame(file.filename, known.sha256, staged.sha256);
-    await keep(intake, file.filename, staged, now);
+    await keep(intake, file, staged, now);
   } finally {
     await staged.discard();
   }
 }
 
-async function keep({ blobs, sharding }: Intake, filename: string, staged: StagedBlob, now: number): Promise<NewFile> {
+async function keep(
+  { blobs, sharding }: Intake,
+  { filename, about }: Candidate,
+  staged: StagedBlob,
+  now: number,
+): Promise<NewFile> {
   const found = inspectDistribution(filename, staged.reader);
   const name = parseDistributionFilename(filename);
   const metadata = found.kind === "wheel" ? await blobs.stage(once(found.metadataBytes)) : undefined;
@@ -87,9 +85,9 @@ async function keep({ blobs, sharding }: Intake, filename: string, staged: Stage
     sha256: staged.sha256,
     length: staged.length,
     uploadTime: Math.floor(now / SECOND) * SECOND,
-    requiresPython: found.requiresPython,
+    requiresPython: found.requiresPython ?? about?.requiresPython,
     coreMetadata: metadata?.sha256,
-    yanked: undefined,
+    yanked: about?.yanked,
     adopted: true,
   };
   try {
@@ -110,46 +108,12 @@ export function requireSame(filename: string, present: string, offered: string):
   });
 }
 
-async function hashFile(path: string): Promise<string> {
+async function hashOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of chunksOf(path)) hash.update(chunk);
+  for await (const chunk of chunks) hash.update(chunk);
   return hash.digest("hex");
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield await Promise.resolve(bytes);
-}
-
-/**
- * A file's bytes, in one buffer that is filled anew for each chunk. Whatever goes wrong with reading it is this file's
- * own trouble, not the import's.
- */
-async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
-  const file = await readable(() => open(path, OPENING));
-  try {
-    const size = await readable(() => sizeOfFile(file));
-    const buffer = new Uint8Array(Math.max(1, Math.min(CHUNK_BYTES, size)));
-    for (;;) {
-      const { bytesRead } = await readable(() => file.read(buffer, 0, buffer.byteLength));
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-/** The folder may be others' to write: what was a file when it was found may be a pipe by now, or a device. */
-async function sizeOfFile(file: FileHandle): Promise<number> {
-  const found = await file.stat();
-  if (!found.isFile()) throw new Error("it is not a file any more");
-  return found.size;
-}
-
-async function readable<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw new ServerError("FILE_UNREADABLE", `cannot be read: ${(error as Error).message}`, { cause: error });
-  }
 }

@@ -1,13 +1,21 @@
 import { opendir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { systemError } from "../errors.ts";
+import { chunksOf } from "./local-file.ts";
 
 /** A file that may be a distribution. */
 export interface Candidate {
-  readonly path: string;
-  /** Below the folder that is imported: what reports call it. */
+  /** What reports call it. */
   readonly shown: string;
   readonly filename: string;
+  /** Its bytes, anew with each call. Rejects with what is this file's own trouble. */
+  readonly read: () => AsyncIterable<Uint8Array>;
+  /** What is said about it elsewhere than in it. */
+  readonly about?: {
+    readonly sha256: string | undefined;
+    readonly requiresPython: string | undefined;
+    readonly yanked: string | undefined;
+  };
 }
 
 export interface Walk {
@@ -35,7 +43,7 @@ export async function walk(folder: string): Promise<Walk> {
       const file = entry.isFile() ? path : entry.isSymbolicLink() ? await fileInside(path, top) : undefined;
       // The link's target, not the link: when it is opened it may have come to lead elsewhere.
       const wanted = file !== undefined && DISTRIBUTION.test(entry.name);
-      if (wanted) candidates.push({ path: file, shown, filename: entry.name });
+      if (wanted) candidates.push({ shown, filename: entry.name, read: () => chunksOf(file) });
       else ignored += 1;
     }
   } catch (error) {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { makeSharding } from "@countermark/repository";
 import { makeWheel, sha256 } from "../../../../test/harness/distributions/distributions.ts";
+import { chunksOf } from "../../src/import/local-file.ts";
 import { takeIn } from "../../src/import/take-in.ts";
 import { NOW, SHARDS } from "../fixtures.ts";
 import { testIndex } from "../serving.ts";
@@ -40,7 +41,7 @@ test("what became a pipe or a link after it was found is not read", async (t) =>
   writeFileSync(outside, WHEEL.bytes);
   const path = join(from, WHEEL.filename);
   const intake = { ...one.index, sharding: makeSharding(SHARDS) };
-  const candidate = { path, shown: WHEEL.filename, filename: WHEEL.filename };
+  const candidate = { shown: WHEEL.filename, filename: WHEEL.filename, read: () => chunksOf(path) };
   for (const swap of [() => symlinkSync(outside, path), () => execFileSync("mkfifo", [path]), () => mkdirSync(path)]) {
     swap();
     await assert.rejects(takeIn(intake, candidate, NOW), { code: "FILE_UNREADABLE" });
