@@ -1,9 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { run } from "../processes.ts";
+import type { Options, Sandbox } from "../sandbox.ts";
 
 const TYPIST = fileURLToPath(new URL("typist.py", import.meta.url));
-const DEFAULT_SECONDS = 90;
+const DEFAULT_SECONDS = 120;
 
 /** One thing to type: when the terminal shows what matches, this is typed; see `typist.py` for the third member. */
 export type Step = readonly [waitFor: string, type: string, words?: string];
@@ -24,11 +27,45 @@ export async function converse(
   steps: readonly Step[],
   how: { readonly environment: NodeJS.ProcessEnv; readonly folder: string; readonly seconds?: number },
 ): Promise<Conversation> {
-  const { environment: env, folder: cwd, seconds = DEFAULT_SECONDS } = how;
-  const typist = spawn("python3", [TYPIST], { env, cwd, stdio: ["pipe", "pipe", "inherit"], detached: true });
-  typist.stdin.end(JSON.stringify({ argv, steps, seconds }));
-  const output: Buffer[] = [];
-  typist.stdout.on("data", (piece: Buffer) => output.push(piece));
-  await once(typist, "close");
-  return JSON.parse(Buffer.concat(output).toString()) as Conversation;
+  const environment = Object.fromEntries(Object.entries(how.environment).filter(hasValue));
+  return await withTask(argv, steps, how.seconds, async (file) => {
+    return await run("python3", [TYPIST, file], { environment, folder: how.folder });
+  });
+}
+
+/** The same in a sandbox. */
+export async function converseIn(
+  sandbox: Sandbox,
+  argv: readonly string[],
+  steps: readonly Step[],
+  options: Options = {},
+): Promise<Conversation> {
+  return await withTask(argv, steps, undefined, async (file) => {
+    return await sandbox.run("/usr/bin/env", ["python3", TYPIST, file], {
+      timeoutMs: 2 * DEFAULT_SECONDS * 1000,
+      ...options,
+    });
+  });
+}
+
+async function withTask(
+  argv: readonly string[],
+  steps: readonly Step[],
+  seconds: number | undefined,
+  work: (file: string) => Promise<{ readonly stdout: string; readonly stderr: string }>,
+): Promise<Conversation> {
+  const folder = mkdtempSync(join(tmpdir(), "countermark-typist-"));
+  try {
+    const file = join(folder, "task.json");
+    writeFileSync(file, JSON.stringify({ argv, steps, seconds: seconds ?? DEFAULT_SECONDS }));
+    const { stdout, stderr } = await work(file);
+    if (stdout === "") throw new Error(`the typist failed:\n${stderr}`);
+    return JSON.parse(stdout) as Conversation;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function hasValue(entry: [string, string | undefined]): entry is [string, string] {
+  return entry[1] !== undefined;
 }

@@ -1,6 +1,6 @@
 """Runs a program at a real pseudo-terminal and types at it.
 
-Standard input: JSON {"argv": [...], "steps": [[wait for, type], ...], "seconds": n}. `wait for` is a regular expression in
+Argument: a file with JSON {"argv": [...], "steps": [[wait for, type], ...], "seconds": n}. `wait for` is a regular expression in
 what the terminal shows from the end of the last match on; in `type`, {1} and so on stand for its groups. A third member is
 an expression for words that were shown before: the one whose number the first group is, is typed before `type`.
 Standard output: JSON {"code": n, "shown": text, "steps": how many were done}. Nothing is typed while the terminal
@@ -17,7 +17,8 @@ import sys
 import termios
 import time
 
-task = json.load(sys.stdin)
+with open(sys.argv[1]) as file:
+    task = json.load(file)
 pid, terminal = pty.fork()
 if pid == 0:
     null = os.open(os.devnull, os.O_RDONLY)

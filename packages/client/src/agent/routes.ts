@@ -14,7 +14,8 @@ export type Route =
   | { readonly kind: "core-metadata"; readonly project: string; readonly filename: string };
 
 /** The legacy upload URL below the index's base; tools send it with a slash and without. */
-export const UPLOAD_PATHS: ReadonlySet<string> = new Set(["legacy", "legacy/"]);
+export const UPLOAD_FOLDER = "legacy/";
+const UPLOAD_PATHS: ReadonlySet<string> = new Set(["legacy", UPLOAD_FOLDER]);
 
 /** Reads a path below the base URL, such as `simple/flask/`; `undefined` when nothing can lie there. */
 export function parseRoute(path: string): Route | undefined {

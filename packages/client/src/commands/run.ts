@@ -9,6 +9,7 @@ import { writeAuthorities } from "../run/authorities-file.ts";
 import { runChild } from "../run/child.ts";
 import { guardedEnvironment } from "../run/environment.ts";
 import { openSession, type Session } from "../session.ts";
+import type { SignedUploads } from "./signed-uploads.ts";
 import { formatError, formatWarning, say } from "./report.ts";
 import { warnOfExpiry } from "./warn-of-expiry.ts";
 import { tellTolerated, warnOfObserving } from "./warn-of-observing.ts";
@@ -21,6 +22,8 @@ const SSH_PORT = 22;
 /** What `countermark run` was asked for. */
 export interface RunOptions {
   readonly index?: string;
+  /** What signs the command's uploads once it has ended; without it uploads are refused. */
+  readonly signing?: SignedUploads;
   /** Hosts that the command may reach besides the index, `HOST` or `HOST:PORT`. */
   readonly allow?: readonly string[];
 }
@@ -37,7 +40,7 @@ export async function run(command: string, args: readonly string[], options: Run
     warnOfObserving(session);
     warnOfExpiry(session);
     const settled = new AllowedHosts(session.configuration.user.allowedHosts);
-    return await runGuarded(session, AllowedHosts.of(asked, settled), [command, ...args]);
+    return await runGuarded(session, AllowedHosts.of(asked, settled), [command, ...args], options.signing);
   } finally {
     await session.close();
   }
@@ -47,8 +50,12 @@ async function runGuarded(
   session: Session,
   allowed: AllowedHosts,
   [command, ...args]: readonly [string, ...string[]],
+  signing: SignedUploads | undefined,
 ): Promise<number> {
-  const site = new IndexSite({ index: async (project) => (await session.open(project)).index });
+  const site = new IndexSite({
+    index: async (project) => (await session.open(project)).index,
+    ...(signing && { uploads: signing.uploads }),
+  });
   const base = new URL(session.repository.url);
   const { user, observing } = session.configuration;
   const trust = () => verifyingContext(user.ca);
@@ -64,7 +71,7 @@ async function runGuarded(
       ...{ indexUrl: base.href + SIMPLE_FOLDER, proxyUrl: gate.url, authorities: authorities.path },
       ...{ others, ssh: observing || allowed.hasPort(SSH_PORT) },
     });
-    const code = await runChild(command, args, env);
+    const code = await runChild(command, args, { ...env, ...(await signing?.settings(base)) });
     if (site.bugs.length > 0) throw site.bugs[0];
     await tell(session, gate, site);
     return code === 0 && site.refusals.all.length > 0 ? REFUSED : code;

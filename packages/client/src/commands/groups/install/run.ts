@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import type { SigningOptions } from "../../../account/key-source.ts";
 import type { Finish } from "../finish.ts";
+import { addSigningOptions } from "../publish/signing-options.ts";
 
 const RUN_HELP = `
 Examples:
@@ -11,21 +13,41 @@ The command's only way out is a gate to the trusted index, which hands over noth
 lock files and build tools included. What was refused is told when the command has ended; if that was asked of the index,
 the exit code is not 0. Other hosts are refused, too: that is told, and leaves the command's exit code as it is, for the
 command may well do without them. Nothing that comes from a host you allow is verified.
+
+  countermark run --sign -- twine upload dist/*
+  countermark run --sign -- uv publish                                     poetry publish -r countermark, pdm, flit, hatch
+  countermark run --sign --account me -- python setup.py sdist upload      on a machine that has not seen the account
+
+With --sign, what the command uploads is collected; when it has ended, you see what would be released, and sign with one
+passphrase. Files of another project than the working folder's (or --project) are refused.
 `;
+
+interface Asked extends SigningOptions {
+  readonly allow: string[];
+  readonly sign?: boolean;
+  readonly project?: string;
+}
 
 /** `run`: the gate. */
 export function addRun(program: Command, finish: Finish): void {
-  program
+  const run = program
     .command("run")
     .description("run a command whose installers see the verified index alone")
     .argument("<command...>", "the command and its arguments, after --")
-    .option("--index <url>", "which of the trusted indexes")
+    .option("--sign", "collect what the command uploads, and sign it once you have seen it")
+    .option("--project <name>", "with --sign: the project that is released; the working folder's by default");
+  addSigningOptions(run)
     .option("--allow <host[:port]>", "let the command reach this host, too; may be repeated", collect, [])
     .passThroughOptions()
     .addHelpText("after", RUN_HELP)
-    .action(async ([command = "", ...args]: string[], options: { index?: string; allow: string[] }) => {
-      const { run } = await import("../../run.ts");
-      finish(await run(command, args, options));
+    .action(async ([command = "", ...args]: string[], options: Asked) => {
+      if (options.sign === true) {
+        const { runSigned } = await import("../../run-signed.ts");
+        finish(await runSigned(command, args, options));
+      } else {
+        const { run } = await import("../../run.ts");
+        finish(await run(command, args, options));
+      }
     });
 }
 

@@ -1,0 +1,8 @@
+import type { UploadCollector } from "../agent/upload-collector.ts";
+
+/** What a run with `--sign` adds to one without: who takes uploads, and the settings by which tools send them. */
+export interface SignedUploads {
+  readonly uploads: UploadCollector;
+  /** @param base the index's base URL */
+  settings(base: URL): Promise<Readonly<Record<string, string>>>;
+}
