@@ -110,8 +110,10 @@ export class RoleLoader {
     if (envelope === undefined || delegations === undefined || roleKeys === undefined) {
       throw new TypeError(`${role} was not loaded from ${delegator}`);
     }
-    const keys = new Map([...delegations.keys].filter(([, key]) => !withdrawn.has(key.identity)));
-    verifySignatures(envelope, keys, roleKeys, role);
+    // Of a shard's keys the role's own few count, and each that is looked at is read and hashed.
+    const keys = roleKeys.keyIds.flatMap((id) => delegations.keys.get(id) ?? []);
+    const left = new Map(keys.filter((key) => !withdrawn.has(key.identity)).map((key) => [key.keyId, key]));
+    verifySignatures(envelope, left, roleKeys, role);
   }
 
   /**

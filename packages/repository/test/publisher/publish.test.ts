@@ -110,7 +110,7 @@ test("a role signed anew says what it said", async () => {
   });
   const [renewed] = again.roles;
   assert.equal(renewed?.version, 3);
-  assert.deepEqual(readTargets(renewed.bytes).signed.targets, readTargets(published.bytes).signed.targets);
+  assert.deepEqual([...readTargets(renewed.bytes).signed.targets], [...readTargets(published.bytes).signed.targets]);
 });
 
 test("a role that the index's own key has not signed, or as another version, is not signed anew", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { parseJson, type JsonValue } from "@countermark/tuf";
+import { MAX_JSON_BYTES, parseJson, type JsonValue } from "@countermark/tuf";
 import { refused, utf8 } from "../support/repository.ts";
 import { anyText } from "../support/text.ts";
 
@@ -221,4 +221,12 @@ test("whatever is read, JSON.parse reads too, and to the same", () => {
     }),
     { numRuns: 3000 },
   );
+});
+
+test("reads 64 MiB and not a byte more", () => {
+  const document = new Uint8Array(64 * 1024 * 1024 + 1).fill(0x20);
+  document[0] = 0x31;
+  assert.equal(parseJson(document.subarray(0, -1)), 1);
+  refused(() => parseJson(document), "TUF_JSON", /has 67108865 bytes, more than the 67108864 allowed/);
+  assert.equal(MAX_JSON_BYTES, document.length - 1);
 });
