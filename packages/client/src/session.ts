@@ -9,7 +9,7 @@ import type { PolicyRules } from "./policy/policy.ts";
 import { requirePolicy } from "./policy/require-policy.ts";
 import { ContentCache } from "./verify/cache/content-cache.ts";
 import { HttpSource } from "./verify/fetch/http-source.ts";
-import { requireFloorLine } from "./verify/floor-line.ts";
+import { requireFloors } from "./verify/floor-line.ts";
 import { TrustStore, type PinnedRepository } from "./verify/state/trust-store.ts";
 import { VerifiedIndex, type SessionPorts } from "./verify/verified-index.ts";
 
@@ -44,8 +44,6 @@ export async function openSession(named: string | undefined): Promise<Session> {
   try {
     const repository = await settleIndex(store, configuration, named);
     const first = await indexes.open(repository);
-    const floor = configuration.project?.index;
-    if (floor?.floor !== undefined && floor.url === repository.url) await requireFloorLine(first.index, floor.floor);
     void first.cache.sweep(Date.now());
     return {
       ...first,
@@ -127,7 +125,10 @@ class SessionIndexes {
         this.#admit(listing, places);
       },
     };
-    return { ...ports, index: await VerifiedIndex.open(ports, Date.now()) };
+    const index = await VerifiedIndex.open(ports, Date.now());
+    const settled = this.#configuration.project?.index;
+    await requireFloors(index, repository.id, settled?.url === repository.url ? settled.floor : undefined);
+    return { ...ports, index };
   }
 
   #admit(listing: ProjectListing, places: readonly PolicyRules[]): void {

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { request, type Dispatcher } from "undici";
 import { ClientError } from "../errors.ts";
 import { printable } from "../printable.ts";
-import { makeDispatcher } from "../verify/fetch/http-source.ts";
+import { makeDispatcher } from "../verify/fetch/dispatcher.ts";
 import { VERSION } from "../version.ts";
 import { IndexRefusal } from "./index-refusal.ts";
 

@@ -1,6 +1,7 @@
-import { FLOOR_ROLES, type FloorLine } from "@countermark/repository";
+import { FLOOR_ROLES, parseFloorLine, raiseFloor, RepositoryError, type FloorLine } from "@countermark/repository";
 import { ClientError } from "../errors.ts";
 import { digest } from "./cache/content-cache.ts";
+import { RELEASE_FLOORS } from "./release-floors.ts";
 import type { VerifiedIndex } from "./verified-index.ts";
 
 /** What this session sees of an index, in the form of docs/spec/floors.md; with the roles of the projects that are named. */
@@ -17,6 +18,40 @@ export async function floorLineOf(index: VerifiedIndex, projects: readonly strin
     root: { version: signed.version, sha256: digest(bytes) },
     roles,
   };
+}
+
+/**
+ * What several floors come to: the highest of each role, so that none of them can lower another.
+ * @throws ClientError `METADATA_ROLLBACK` when two name different roots of one version: one of them saw another index
+ */
+export function highestFloor(lines: readonly FloorLine[]): FloorLine | undefined {
+  try {
+    return lines.length === 0 ? undefined : lines.reduce(raiseFloor);
+  } catch (cause) {
+    if (!(cause instanceof RepositoryError)) throw cause;
+    throw new ClientError("METADATA_ROLLBACK", cause.message, {
+      hint: "two floor lines contradict each other: ask the index's operator which root is right, and remove the other line",
+      cause,
+    });
+  }
+}
+
+/**
+ * Holds an index to the floor that somebody named, in a `countermark.toml` or on the command line, and to the one that this
+ * release carries; returns what they come to.
+ * @throws ClientError as `requireFloorLine` and `highestFloor`
+ */
+export async function requireFloors(
+  index: VerifiedIndex,
+  repositoryId: string,
+  named: FloorLine | undefined,
+  releases: ReadonlyMap<string, string> = RELEASE_FLOORS,
+): Promise<FloorLine | undefined> {
+  const released = releases.get(repositoryId);
+  const lines = [named, released === undefined ? undefined : parseFloorLine(released)];
+  const floor = highestFloor(lines.filter((line) => line !== undefined));
+  if (floor !== undefined) await requireFloorLine(index, floor);
+  return floor;
 }
 
 /**

@@ -7,7 +7,7 @@ import { verifyingContext } from "../network/trust-anchors.ts";
 import { ContentCache, digest } from "./cache/content-cache.ts";
 import { HttpSource } from "./fetch/http-source.ts";
 import { limitsFor, MAX_ROOT_BYTES } from "./fetch/limits.ts";
-import { requireFloorLine } from "./floor-line.ts";
+import { requireFloors } from "./floor-line.ts";
 import { TrustStore, type PinnedRepository } from "./state/trust-store.ts";
 import { VerifiedIndex } from "./verified-index.ts";
 
@@ -46,7 +46,7 @@ async function pin(
   repository: PinnedRepository,
   firstRoot: Uint8Array,
   source: HttpSource,
-  floor: FloorLine | undefined,
+  named: FloorLine | undefined,
 ): Promise<number> {
   const folders = findFolders();
   const cache = new ContentCache(join(folders.cache, CONTENT_FOLDER));
@@ -54,7 +54,7 @@ async function pin(
   const now = Date.now();
   trial.pin(repository, firstRoot, now);
   const first = await VerifiedIndex.open({ repository, source, store: trial, cache }, now);
-  if (floor !== undefined) await requireFloorLine(first, floor);
+  const floor = await requireFloors(first, repository.id, named);
   const store = TrustStore.open(folders.config);
   try {
     store.pin(repository, firstRoot, now);

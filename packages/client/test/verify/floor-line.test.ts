@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatFloorLine, type FloorLine } from "@countermark/repository";
 import { generateEd25519 } from "@countermark/tuf";
-import { floorLineOf, requireFloorLine } from "../../src/verify/floor-line.ts";
+import { floorLineOf, highestFloor, requireFloorLine, requireFloors } from "../../src/verify/floor-line.ts";
 import { openFixtureIndex } from "../fixture/fixture-index.ts";
 import { makeVisitor, refused } from "../fixture/visitor.ts";
 
@@ -47,4 +47,35 @@ test("a floor that was taken over holds for later sessions", async () => {
   await visitor.visit();
   store.remember(repository.id, { floors: new Map([["targets", 2]]) });
   await refused(visitor.visit(), "METADATA_ROLLBACK", /targets version 1, below the 2/);
+});
+
+test("a client release's floor line holds for who has seen nothing yet, and nobody lowers it", async () => {
+  await using index = await openFixtureIndex();
+  await using visitor = await makeVisitor(index);
+  const session = await visitor.visit();
+  const { id } = visitor.ports.repository;
+  const seen = await floorLineOf(session);
+  const higher = { ...seen, roles: new Map([...seen.roles, ["claimed", 2]]) };
+  const release = (line: FloorLine, of = id) => new Map([[of, formatFloorLine(line)]]);
+  assert.deepEqual(await requireFloors(session, id, undefined, release(seen)), seen);
+  assert.equal(await requireFloors(session, id, undefined, release(higher, "ab".repeat(32))), undefined);
+  await refused(requireFloors(session, id, undefined, release(higher)), "METADATA_ROLLBACK", /claimed has version 1/);
+  await refused(requireFloors(session, id, seen, release(higher)), "METADATA_ROLLBACK", /claimed has version 1/);
+  await refused(requireFloors(session, id, higher, release(seen)), "METADATA_ROLLBACK", /claimed has version 1/);
+});
+
+test("of several floor lines the highest of each role counts, and two roots of one version contradict each other", () => {
+  const line = (claimed: number, sealed: number, sha = "ab", root = 1): FloorLine => ({
+    ceremony: claimed,
+    root: { version: root, sha256: sha.repeat(32) },
+    roles: new Map([
+      ["targets", 1],
+      ["claimed", claimed],
+      ["sealed", sealed],
+    ]),
+  });
+  assert.equal(highestFloor([]), undefined);
+  const highest = highestFloor([line(1, 5), line(3, 2, "cd", 2), line(2, 4)]);
+  assert.deepEqual(highest, line(3, 5, "cd", 2));
+  assert.throws(() => highestFloor([line(1, 1), line(1, 1, "cd")]), /another root of version 1/);
 });

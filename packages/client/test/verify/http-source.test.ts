@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { HttpSource } from "../../src/verify/fetch/http-source.ts";
@@ -132,6 +132,69 @@ test("nobody at the address is an outage", async () => {
   const source = new HttpSource(gone.url, {});
   await refused(source.bytes("a", LIMITS), "INDEX_UNREACHABLE", /cannot fetch .*ECONNREFUSED/);
   await source.close();
+});
+
+test("a kept connection that the index closes meanwhile is no outage", async () => {
+  let connections = 0;
+  const server = createTcpServer((socket) => {
+    const isFirst = ++connections === 1;
+    let asked = 0;
+    socket
+      .on("error", () => undefined)
+      .resume()
+      .on("data", () => {
+        if (isFirst && ++asked === 2) socket.destroy();
+        else socket.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ntext");
+      });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const source = new HttpSource(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {});
+  for (const path of ["a", "b"]) {
+    assert.equal(Buffer.from((await source.bytes(path, LIMITS)) ?? []).toString(), "text");
+  }
+  assert.equal(connections, 2);
+  await source.close();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("an index whose first word is no answer to a GET is an outage", async () => {
+  const server = createTcpServer((socket) => {
+    socket
+      .on("error", () => undefined)
+      .resume()
+      .end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const source = new HttpSource(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, {});
+  await refused(source.bytes("a", LIMITS), "INDEX_UNREACHABLE", /cannot fetch/);
+  await source.close();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("a proxy that the environment names is asked for other hosts, and never for this machine", async () => {
+  const asked: string[] = [];
+  await using proxy = await openSource((request, response) => {
+    asked.push(request.url ?? "");
+    response.end("by proxy");
+  });
+  await using open = await openSource((_request, response) => response.end("itself"));
+  const env = { http_proxy: proxy.url };
+  const [away, near] = [new HttpSource("http://index.example.org/x/", env), new HttpSource(open.url, env)];
+  assert.equal(Buffer.from((await away.bytes("a", LIMITS)) ?? []).toString(), "by proxy");
+  assert.equal(Buffer.from((await near.bytes("a", LIMITS)) ?? []).toString(), "itself");
+  assert.deepEqual(asked, ["http://index.example.org/x/a"]);
+  await Promise.all([away.close(), near.close()]);
+});
+
+test("a source that is closed ends what is on its way", async () => {
+  await using open = await openSource(() => undefined);
+  const waiting = refused(
+    open.source.bytes("a", { maxBytes: 1, timeoutMs: 60_000 }),
+    "INDEX_UNREACHABLE",
+    /cannot fetch/,
+  );
+  await open.source.close();
+  await waiting;
 });
 
 test("a consumer's own failure is told as it is and not tried again", async () => {

@@ -1,13 +1,10 @@
-import { pipeline } from "node:stream";
+import { pipeline, type Readable } from "node:stream";
+import type { SecureContext } from "node:tls";
 import { createGunzip } from "node:zlib";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SecureContext } from "node:tls";
-import { Agent, ProxyAgent, request, type Dispatcher } from "undici";
 import { ClientError } from "../../errors.ts";
-import { destinationOf } from "../../network/destination.ts";
-import { proxyAuthorization, readProxies } from "../../network/proxies.ts";
-import { verifyingContext } from "../../network/trust-anchors.ts";
 import { VERSION } from "../../version.ts";
+import { connect, type Answer, type Connections } from "./connections.ts";
 import type { FetchLimits } from "./limits.ts";
 
 /** Tries for one file when the index is out; not when it answers with something wrong. */
@@ -15,9 +12,8 @@ const MAX_TRIES = 3;
 /** Wait before the second try, in milliseconds; each further wait is four times the one before. */
 const FIRST_BACKOFF_MS = 250;
 const BACKOFF_FACTOR = 4;
-/** Connections to one index. */
-const MAX_CONNECTIONS = 16;
-const CONNECT_TIMEOUT_MS = 10_000;
+/** Bytes of an answer that is not wanted and yet read. */
+const SHORT = 16 * 1024;
 /** Answers that stand for "there is no such file": object stores say 403 for it. */
 const MISSING: ReadonlySet<number> = new Set([403, 404, 410]);
 /** Answers by which a server says that it cannot at present. */
@@ -39,7 +35,8 @@ export interface FetchOptions extends FetchLimits {
  */
 export class HttpSource {
   readonly #base: URL;
-  readonly #dispatcher: Dispatcher;
+  readonly #connect: () => Promise<Connections>;
+  #connections: Promise<Connections> | undefined;
 
   /**
    * @param base ends in a slash
@@ -47,7 +44,7 @@ export class HttpSource {
    */
   constructor(base: string, env: NodeJS.ProcessEnv = process.env, trust?: () => SecureContext) {
     this.#base = new URL(base);
-    this.#dispatcher = makeDispatcher(this.#base, env, trust);
+    this.#connect = () => connect(this.#base, env, trust);
   }
 
   /** The file at `path` below the base, or `undefined` when the index has none. */
@@ -79,7 +76,8 @@ export class HttpSource {
 
   /** Lets go of all connections. */
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
+    const connections = await this.#connections?.catch(() => undefined);
+    await connections?.close();
   }
 
   async #once<T>(
@@ -89,13 +87,15 @@ export class HttpSource {
     consume: (chunks: Chunks) => Promise<T>,
   ): Promise<T | undefined> {
     const answer = await this.#ask(path, options, deadline);
-    const { statusCode, headers, body } = answer;
+    const { status, headers, body } = answer;
     // What is not read must be thrown away, or it would hold the connection; a late failure of it concerns nobody.
     const drop = () => body.on("error", () => undefined).destroy();
-    if (statusCode !== 200) {
-      drop();
-      if (MISSING.has(statusCode)) return undefined;
-      throw this.#wrongStatus(path, statusCode);
+    if (status !== 200) {
+      // A short body is read to its end instead, so that the connection can be used again.
+      if (Number(headers["content-length"] ?? Infinity) <= SHORT) body.on("error", () => undefined).resume();
+      else drop();
+      if (MISSING.has(status)) return undefined;
+      throw this.#wrongStatus(path, status);
     }
     const announced = Number(headers["content-length"] ?? 0);
     if (announced > options.maxBytes) {
@@ -110,18 +110,15 @@ export class HttpSource {
     return await consume(this.#chunks(path, options, deadline, body, encoding === "gzip"));
   }
 
-  async #ask(path: string, options: FetchOptions, deadline: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async #ask(path: string, options: FetchOptions, deadline: AbortSignal): Promise<Answer> {
+    const headers = {
+      "user-agent": `countermark/${VERSION}`,
+      "accept-encoding": options.gzip === true ? "gzip" : "identity",
+    };
+    this.#connections ??= this.#connect();
+    const connections = await this.#connections;
     try {
-      return await request(new URL(path, this.#base), {
-        dispatcher: this.#dispatcher,
-        signal: deadline,
-        headersTimeout: options.timeoutMs,
-        bodyTimeout: options.timeoutMs,
-        headers: {
-          "user-agent": `countermark/${VERSION}`,
-          "accept-encoding": options.gzip === true ? "gzip" : "identity",
-        },
-      });
+      return await connections.get(new URL(path, this.#base), headers, deadline);
     } catch (cause) {
       throw this.#outage(path, options, deadline, cause);
     }
@@ -131,7 +128,7 @@ export class HttpSource {
     path: string,
     options: FetchOptions,
     deadline: AbortSignal,
-    body: Dispatcher.ResponseData["body"],
+    body: Readable,
     gzip: boolean,
   ): AsyncGenerator<Uint8Array> {
     const bounded = this.#bounded(path, options.maxBytes, body);
@@ -198,31 +195,9 @@ function isZlibError(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("Z_");
 }
 
-/** One line that says what the network said: undici wraps some system errors and gives others no message. */
+/** One line that says what the network said: several addresses of one host fail together, without a message of their own. */
 function reason(error: Error): string {
   const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : undefined;
   const message = inner instanceof Error ? inner.message : error.message;
   return message.split("\n")[0]?.trim() ?? "failed";
-}
-
-/** A company's own proxy is used where the environment names one, but never towards this machine itself. */
-export function makeDispatcher(
-  base: URL,
-  env: NodeJS.ProcessEnv,
-  trust: () => SecureContext = () => verifyingContext(undefined, env),
-): Dispatcher {
-  const secure = base.protocol === "https:";
-  const proxy = readProxies(env)(secure ? "https" : "http", destinationOf(base));
-  // Reading the authorities takes a while: only where there is a server to verify.
-  const verifying = secure || proxy?.protocol === "https:" ? { secureContext: trust() } : {};
-  const connect = { timeout: CONNECT_TIMEOUT_MS, ...verifying };
-  if (proxy === undefined) return new Agent({ connections: MAX_CONNECTIONS, connect });
-  const token = proxyAuthorization(proxy);
-  return new ProxyAgent({
-    uri: proxy.origin,
-    connections: MAX_CONNECTIONS,
-    requestTls: connect,
-    proxyTls: connect,
-    ...(token !== undefined && { token }),
-  });
 }
