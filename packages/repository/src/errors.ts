@@ -22,6 +22,14 @@ export type RepositoryErrorCode =
   | "FLOOR_LINE"
   /** A ceremony that was asked for something it may not do. */
   | "CEREMONY"
+  /** A claim proposed to a ceremony whose chain of owners, or list of files, does not hold. */
+  | "CEREMONY_CLAIM"
+  /** A bundle that tells another past than the holder of the offline keys has recorded. */
+  | "CEREMONY_STATE"
+  /** Signatures of another bundle than the one at hand, or of one that was changed since. */
+  | "CEREMONY_BUNDLE"
+  /** A ceremony that too few holders have signed, or with keys that are not this index's. */
+  | "CEREMONY_SIGNATURES"
   /** A project that the operator withdrew or quarantined. */
   | "PROJECT_REFUSED"
   /** A publication that does not follow from the present state. */

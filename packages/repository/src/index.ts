@@ -222,3 +222,28 @@ export {
 } from "./transactions/transaction.ts";
 export { statusPayload, type StatusChange, type WithdrawalSubject } from "./transactions/withdrawal.ts";
 export { deletePayload, isReason, unyankPayload, yankPayload, type FileChoice } from "./transactions/yank.ts";
+export {
+  bundleDigest,
+  decodeBundle,
+  encodeBundle,
+  MAX_BUNDLE_BYTES,
+  type Bundle,
+  type ProposedClaim,
+} from "./ceremony/promotion/bundle.ts";
+export {
+  composeCeremony,
+  requirePrevious,
+  type ComposedCeremony,
+  type Overrides,
+} from "./ceremony/promotion/compose.ts";
+export type { Decision } from "./ceremony/promotion/rules.ts";
+export {
+  commonOverrides,
+  decodeSignatures,
+  encodeSignatures,
+  mergeCeremony,
+  signCeremony,
+  type CeremonySignatures,
+  type HoldersKeys,
+} from "./ceremony/promotion/signatures.ts";
+export { formatSeen, parseState, stateRoot, type SeenProject } from "./ceremony/promotion/state-lines.ts";

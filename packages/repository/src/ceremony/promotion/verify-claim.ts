@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { readTargets, TufError, verifySignatures, type Envelope, type Targets } from "@countermark/tuf";
+import { requireOwners } from "../../claimed/check/owners.ts";
+import type { Situation } from "../../claimed/check/situation.ts";
+import type { KeySet } from "../../claimed/owners-field.ts";
+import { readProjectRole, type ProjectDraft } from "../../claimed/project-draft.ts";
+import { RepositoryError } from "../../errors.ts";
+import { projectRole, releaseRole } from "../../layout/role-names.ts";
+import { checkShape } from "../../layout/shape.ts";
+import type { Sharding } from "../../layout/sharding.ts";
+import { requirePersons } from "../../project/persons.ts";
+import type { ProposedClaim } from "./bundle.ts";
+import type { SeenClaim, SeenProject } from "./state-lines.ts";
+
+/** A claim whose chain of owners and list of files hold. */
+export interface VerifiedClaim {
+  readonly project: string;
+  readonly draft: ProjectDraft;
+  readonly p: Envelope<Targets>;
+  readonly r: Envelope<Targets>;
+  /** SHA-256 over the owners' keys and threshold. */
+  readonly owners: string;
+  /** A file of its list stood before it was claimed, as its own releasers say. */
+  readonly adopts: boolean;
+}
+
+/**
+ * Verifies a claim from its first `p.`, or from the one that the last ceremony saw: versions go up by one, each is signed
+ * by the owners before it and after it, a change of owners by all of them; `r.` is signed by those whom the last names.
+ * @throws RepositoryError `CEREMONY_CLAIM`
+ */
+export function verifyClaim(claim: ProposedClaim, before: SeenProject | undefined, sharding: Sharding): VerifiedClaim {
+  const { project } = claim;
+  try {
+    const chain = claim.p.map((bytes) => readTargets(bytes));
+    requireBeginning(project, claim, chain, before);
+    let last: { readonly p: Envelope<Targets>; readonly draft: ProjectDraft } | undefined;
+    for (const p of chain) last = { p, draft: follow(project, p, last, sharding) };
+    if (last === undefined) throw refuse(project, "has no p. at all");
+    const r = verifyRelease(project, claim.r, last.p.signed, sharding);
+    const adopts = [...r.signed.targets.values()].some(({ custom }) => custom?.get("adopted") === true);
+    return { project, draft: last.draft, p: last.p, r, owners: ownersDigest(last.draft.owners), adopts };
+  } catch (error) {
+    if (error instanceof RepositoryError && error.code === "CEREMONY_CLAIM") throw error;
+    if (!(error instanceof RepositoryError || error instanceof TufError)) throw error;
+    throw refuse(project, `does not hold: ${error.message}`);
+  }
+}
+
+function requireBeginning(
+  project: string,
+  claim: ProposedClaim,
+  chain: readonly Envelope<Targets>[],
+  before: SeenProject | undefined,
+): void {
+  const [first] = chain;
+  if (before !== undefined && before.standing !== "unclaimed") {
+    const known = claim.p.findIndex((bytes) => sha256(bytes) === before.p.sha256);
+    if (known < 0) throw refuse(project, "does not go on from the p. that the last ceremony saw");
+    if (chain[known]?.signed.version !== before.p.version)
+      throw refuse(project, "has another version than the last ceremony saw");
+    return;
+  }
+  if (first?.signed.version !== 1) throw refuse(project, "has a chain that begins later than p. 1");
+}
+
+/** One step of the chain. The first is vouched for by itself: its owners are whoever signed it. */
+function follow(
+  project: string,
+  p: Envelope<Targets>,
+  before: { readonly p: Envelope<Targets>; readonly draft: ProjectDraft } | undefined,
+  sharding: Sharding,
+): ProjectDraft {
+  checkShape(projectRole(project), p.signed, sharding);
+  const expected = (before?.p.signed.version ?? p.signed.version - 1) + 1;
+  if (p.signed.version !== expected) throw refuse(project, `skips from p. ${expected - 1} to ${p.signed.version}`);
+  const nobody: KeySet = { keys: [], threshold: 1 };
+  const draft = readProjectRole(project, p.signed, before?.draft.owners ?? nobody);
+  const situation = { withdrawn: new Map(), delegated: undefined } as unknown as Situation;
+  requireOwners({ p, r: undefined }, before?.draft, draft, situation);
+  return draft;
+}
+
+function verifyRelease(project: string, bytes: Uint8Array, p: Targets, sharding: Sharding): Envelope<Targets> {
+  const name = releaseRole(project);
+  const r = readTargets(bytes);
+  const role = p.delegations?.roles.get(name);
+  if (p.delegations === undefined || role === undefined) throw refuse(project, "lets nobody release");
+  verifySignatures(r, p.delegations.keys, role, name);
+  requirePersons(r, role, p, name);
+  checkShape(name, r.signed, sharding);
+  return r;
+}
+
+/** What stays equal while owners stay the same. */
+export function ownersDigest({ keys, threshold }: KeySet): string {
+  const identities = keys.map(({ identity }) => identity).sort();
+  return sha256(Buffer.from([String(threshold), ...identities].join("\n")));
+}
+
+/** Whether nothing of a claim has changed since the last ceremony saw it. */
+export function isAsSeen({ p, r }: VerifiedClaim, before: SeenClaim): boolean {
+  return sha256(p.bytes) === before.p.sha256 && sha256(r.bytes) === before.r.sha256;
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function refuse(project: string, what: string): RepositoryError {
+  return new RepositoryError("CEREMONY_CLAIM", `the claim of ${project} ${what}`, projectRole(project));
+}
