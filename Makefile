@@ -44,6 +44,7 @@ build: $(tested)
 
 docs: $(tested) ## Write the pages that are made from the code
 	node tools/docs/errors.ts
+	node tools/docs/bypasses.ts
 
 wheel: build ## Build the Python wheel `countermark` into dist/
 	node tools/wheel/build.ts

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -33,21 +34,31 @@ export interface Mirror {
   attackWith(attack: Attack): void;
 }
 
-/** Starts a mirror on a free loopback port, or on the given one. */
-export async function startMirror(scope: Scope, index: string, port = 0): Promise<Mirror> {
+/** How a mirror on https shows itself: its host name, which must lead to loopback, and PEM. */
+export interface TlsIdentity {
+  readonly host: string;
+  readonly key: string;
+  readonly certificate: string;
+}
+
+/** Starts a mirror on a free loopback port, or on the given one; on https if it is given an identity. */
+export async function startMirror(scope: Scope, index: string, port = 0, tls?: TlsIdentity): Promise<Mirror> {
   const upstream = upstreamOf(index);
   const asked: string[] = [];
   let attack: Attack = honest;
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     asked.push(request.url ?? "");
     void answer(request, response, () => attack(read(request), upstream));
-  });
+  };
+  const server =
+    tls === undefined ? createServer(listener) : createTlsServer({ key: tls.key, cert: tls.certificate }, listener);
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   scope.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const at = (server.address() as AddressInfo).port;
+  const url = tls === undefined ? `http://127.0.0.1:${at}` : `https://${tls.host}:${at}`;
   return {
     url,
     asked,

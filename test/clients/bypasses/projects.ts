@@ -1,0 +1,75 @@
+import { programOf } from "../../../tools/python/environments.ts";
+import type { Case, Run } from "./case.ts";
+
+const base = { without: "stranger", through: "verified" } as const;
+const project = (dependency: string, more: string) =>
+  `[project]\nname = "own"\nversion = "0"\nrequires-python = ">=3.10"\ndependencies = ["${dependency}"]\n${more}`;
+
+const poetry = (source: (run: Run) => string) => ({
+  ...{ ...base, tool: "poetry" },
+  files: (run: Run) => ({
+    "pyproject.toml": project(
+      "alphapkg",
+      `\n[[tool.poetry.source]]\nname = "main"\nurl = "${source(run)}"\npriority = "primary"\n`,
+    ),
+  }),
+  command: () => [programOf("poetry", "poetry"), "install", "--no-root", "--no-interaction"],
+});
+
+const pdm = (dependency: (run: Run) => string, more: (run: Run) => string = () => "") => ({
+  ...{ ...base, tool: "pdm" },
+  files: (run: Run) => ({ "pyproject.toml": project(dependency(run), more(run)) }),
+  command: () => [programOf("pdm", "pdm"), "install", "--no-self"],
+  settings: ({ index }: Run) => ({ PDM_PYPI_URL: index }),
+});
+
+const hatch = (installer: "pip" | "uv") => ({
+  ...{ ...base, tool: `hatch (${installer})` },
+  files: () => ({
+    "pyproject.toml": `[project]\nname = "own"\nversion = "0"\n\n[tool.hatch.envs.default]\nskip-install = true\ninstaller = "${installer}"\ndependencies = ["alphapkg"]\n`,
+  }),
+  command: () => [programOf("hatch", "hatch"), "env", "create"],
+});
+
+/** Tools that manage projects and programs. */
+export const projectCases: readonly Case[] = [
+  { ...poetry(({ index }) => index), way: "nothing but the index", without: "forged" },
+  { ...poetry(({ stranger }) => stranger), way: "a source in pyproject.toml", through: "refused" },
+  { ...pdm(() => "alphapkg"), way: "nothing but the index", without: "forged" },
+  {
+    ...pdm(
+      () => "alphapkg",
+      ({ stranger }) => `\n[[tool.pdm.source]]\nname = "pypi"\nurl = "${stranger}"\n`,
+    ),
+    way: "`[[tool.pdm.source]]` named pypi",
+    through: "refused",
+  },
+  {
+    ...pdm(({ strangerFile }) => `alphapkg @ ${strangerFile}`),
+    way: "a direct URL",
+    through: "refused",
+  },
+  {
+    ...pdm(({ strangerFileInTls }) => `alphapkg @ ${strangerFileInTls}`),
+    way: "a direct URL on https, for which pdm takes no proxy",
+    through: "refused",
+  },
+  {
+    ...base,
+    tool: "pipx",
+    way: "`UV_INDEX`",
+    command: () => [programOf("pipx", "pipx"), "install", "--backend", "uv", "alphapkg"],
+    settings: ({ index, stranger }) => ({ UV_DEFAULT_INDEX: index, UV_INDEX: stranger }),
+  },
+  {
+    ...hatch("pip"),
+    way: "`PIP_EXTRA_INDEX_URL`",
+    settings: ({ index, stranger }) => ({ PIP_INDEX_URL: index, PIP_EXTRA_INDEX_URL: stranger }),
+  },
+  {
+    ...hatch("uv"),
+    way: "`UV_INDEX`",
+    // Where UV_PYTHON is set, hatch's uv would install there, and not into the environment that it made.
+    settings: ({ index, stranger }) => ({ UV_DEFAULT_INDEX: index, UV_INDEX: stranger, UV_PYTHON: undefined }),
+  },
+];
