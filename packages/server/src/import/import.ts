@@ -10,8 +10,8 @@ import { Batches } from "./batches.ts";
 import { requireSame, takeIn, type Intake, type Taken } from "./take-in.ts";
 import type { Candidate, Walk } from "./walk.ts";
 
-/** Files that are copied and inspected at a time: most of the time goes by in waiting for the disk to confirm. */
-const WORKERS = 16;
+/** Files that are taken in at a time: they wait for the disk together, and the more of them, the less each waits. */
+const WORKERS = 256;
 
 /** Why a file was refused. */
 export interface Refusal {

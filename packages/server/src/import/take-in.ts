@@ -92,8 +92,7 @@ async function keep(
   };
   try {
     requireListable(file);
-    await metadata?.keep();
-    await staged.keep();
+    await Promise.all([metadata?.keep(), staged.keep()]);
     return file;
   } finally {
     await metadata?.discard();

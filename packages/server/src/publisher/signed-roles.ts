@@ -10,7 +10,14 @@ import {
 } from "@countermark/repository";
 import { readTargets, TufError } from "@countermark/tuf";
 import { ServerError } from "../errors.ts";
+import { ByteCache } from "../http/byte-cache.ts";
 import type { IndexStore } from "../storage/index-store.ts";
+
+/** Memory for roles that were verified. */
+const KNOWN_BYTES = 16 * 1024 * 1024;
+/** What a role costs in memory: for itself, and for each byte of its file. */
+const OVERHEAD_BYTES = 1000;
+const MODEL_FACTOR = 4;
 
 /** The present role records, by name. */
 export type Roles = ReadonlyMap<string, RoleRecord>;
@@ -26,6 +33,8 @@ export function record(roles: Roles, name: string): RoleRecord {
 export class SignedRoles {
   readonly #store: Pick<IndexStore, "roleFile">;
   readonly #signers: OnlineSigners;
+  /** What was verified before, by role, version and SHA-256 of its file: most shards never change. */
+  readonly #known = new ByteCache<RoleContent>(KNOWN_BYTES);
 
   constructor(store: Pick<IndexStore, "roleFile">, signers: OnlineSigners) {
     this.#store = store;
@@ -34,7 +43,16 @@ export class SignedRoles {
 
   /** What a role says: of one that the index signs, what it has signed and no one else. */
   async content(role: RoleRecord): Promise<RoleContent> {
+    const key = `${role.version}.${role.name} ${role.sha256}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
     const { bytes } = await this.file(role);
+    const content = this.#verified(role, bytes);
+    this.#known.set(key, content, OVERHEAD_BYTES + bytes.byteLength * MODEL_FACTOR);
+    return content;
+  }
+
+  #verified(role: RoleRecord, bytes: Uint8Array): RoleContent {
     try {
       return onlineRoleOf(role.name) === undefined ? readTargets(bytes).signed : contentOf(role, bytes, this.#signers);
     } catch (error) {

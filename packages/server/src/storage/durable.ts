@@ -2,9 +2,11 @@
  * The only module that writes files. What it has reported as written survives a crash of the machine: contents are
  * synced before they get their name, and the folder is synced after. Half a file never stands under a final name.
  */
+import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { link, mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { release } from "node:os";
 import { dirname, join } from "node:path";
 import { systemError } from "../errors.ts";
 
@@ -31,6 +33,31 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+/** Where `sync` of coreutils lies; its `-f` is syncfs(2), for which Node has no call. */
+const SYNC_PROGRAM = "/bin/sync";
+/** Before this release of Linux, syncfs(2) did not tell of errors. */
+const TELLING_LINUX = [5, 8] as const;
+let canSyncFileSystem = process.platform === "linux" && isTellingLinux(release());
+
+function isTellingLinux(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map((part) => parseInt(part, 10));
+  return major > TELLING_LINUX[0] || (major === TELLING_LINUX[0] && minor >= TELLING_LINUX[1]);
+}
+
+/**
+ * Puts everything that was written to the file system of a folder on the disk: contents, names and folders. False where
+ * the system has no way to do so, or it failed: then nothing is known, and each file must be synced by itself.
+ */
+export async function syncFileSystem(folder: string): Promise<boolean> {
+  if (!canSyncFileSystem) return false;
+  canSyncFileSystem = await new Promise<boolean>((resolve) => {
+    execFile(SYNC_PROGRAM, ["-f", "--", folder], { env: {} }, (error) => {
+      resolve(error === null);
+    });
+  });
+  return canSyncFileSystem;
 }
 
 /** A small file as a whole. With `replace` false an existing file is left alone and the system's EEXIST is passed on. */
@@ -91,12 +118,12 @@ export class PendingFile {
     await this.handle.sync();
   }
 
-  /** Gives the synced file its final name, replacing nothing else than the same content. */
-  async keep(path: string): Promise<void> {
+  /** Gives the synced file its final name, replacing nothing else than the same content. The folder is not synced. */
+  async rename(path: string): Promise<void> {
     this.#gone = true;
     try {
       await this.handle.close();
-      await place(this.#path, path, true);
+      await rename(this.#path, path);
     } catch (error) {
       await rm(this.#path, { force: true });
       throw systemError(error, `cannot write ${path}`);

@@ -7,6 +7,7 @@ import { ServerError, systemError } from "../../errors.ts";
 import type { BlobReader, BlobStore, StagedBlob } from "../blob-store.ts";
 import { chunksOf } from "./chunks.ts";
 import { makeFolder, PendingFile, syncFolder } from "../durable.ts";
+import { KeepGroup } from "./keep-group.ts";
 
 /** Staging of another machine's process is removed when it was quiet for so long. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
@@ -19,9 +20,11 @@ const SHA256 = /^[0-9a-f]{64}$/;
 export class LocalBlobs implements BlobStore {
   readonly #folder: string;
   readonly #made = new Set<string>();
+  readonly #group: KeepGroup;
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.#group = new KeepGroup(folder);
   }
 
   async stage(source: AsyncIterable<Uint8Array>): Promise<StagedBlob> {
@@ -52,13 +55,8 @@ export class LocalBlobs implements BlobStore {
         await syncFolder(dirname(path));
         return file.discard();
       }
-      try {
-        await file.sync();
-      } catch (error) {
-        throw systemError(error, "cannot store a file");
-      }
       await this.#make(join(this.#folder, sha256.slice(0, 2)));
-      await file.keep(path);
+      await this.#group.keep(file, path);
     };
     return { sha256, length, reader: handleReader(file.handle.fd, length), keep, discard: () => file.discard() };
   }
