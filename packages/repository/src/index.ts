@@ -216,6 +216,7 @@ export {
   decodePayload,
   encodePayload,
   MAX_PAYLOAD_BYTES,
+  textMember,
   TRANSACTION_KINDS,
   type Transaction,
   type TransactionKind,

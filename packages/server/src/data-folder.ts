@@ -26,6 +26,8 @@ export interface DataPaths {
   /** The online keys. The offline ones are never here. */
   readonly keys: string;
   readonly publisherLock: string;
+  /** Each use of an online key. */
+  readonly signingLog: string;
   /** Stands from the beginning of `init` to its end. */
   readonly unfinished: string;
 }
@@ -39,6 +41,7 @@ export function dataPaths(folder: string): DataPaths {
     blobs: join(top, "blobs"),
     keys: join(top, "keys"),
     publisherLock: join(top, "publisher.lock"),
+    signingLog: join(top, "signing.log"),
     unfinished: join(top, "UNFINISHED"),
   };
 }

@@ -60,6 +60,10 @@ export type ServerErrorCode =
   | "FILE_UNREADABLE"
   /** A transaction leads to content that is not in the store. */
   | "BLOB_MISSING"
+  /** The program that holds a signing key gave no signature. */
+  | "SIGNER"
+  /** A change asked for in a form that is none. */
+  | "BAD_CHANGE"
   /** A change that was accepted and failed its check; the log keeps it with the reason. */
   | "CHANGE_REFUSED"
   /** A transaction without this index's seal: somebody else wrote it into the database. */
@@ -121,6 +125,8 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   FILE_EXISTS: 1,
   FILE_UNREADABLE: 1,
   BLOB_MISSING: 1,
+  SIGNER: 69,
+  BAD_CHANGE: 64,
   CHANGE_REFUSED: 1,
   TRANSACTION_FORGED: 1,
   NO_ACCOUNT: 1,

@@ -12,12 +12,18 @@ const STATUSES: Partial<Record<ServerErrorCode, number>> = {
   NOT_ALLOWED: 403,
   NOTHING_THERE: 404,
   ACCOUNT_TAKEN: 409,
+  BAD_CHANGE: 400,
   BUSY: 503,
   DISK_FULL: 507,
   TOO_LARGE: 413,
   TOO_MANY: 429,
 };
-const OTHERS: Readonly<Record<string, number>> = { WIRE_FORMAT: 400, TX_CONFLICT: 409, IDENTITY_PROOF: 401 };
+const OTHERS: Readonly<Record<string, number>> = {
+  WIRE_FORMAT: 400,
+  TRANSACTION: 400,
+  TX_CONFLICT: 409,
+  IDENTITY_PROOF: 401,
+};
 
 /** A refusal with members of its own, such as the present state in a conflict. */
 export class RefusalWith extends Error {

@@ -1,5 +1,6 @@
 import type { Call, Door } from "../http/door.ts";
 import { addAccountRoutes } from "./account-routes.ts";
+import { addChangeRoutes } from "./change-routes.ts";
 import type { ApiPorts } from "./ports.ts";
 import { addProjectRoutes } from "./project-routes.ts";
 import { replyRefusal } from "./refusals.ts";
@@ -24,4 +25,5 @@ export function addApiRoutes(app: Door, ports: ApiPorts): void {
   };
   addAccountRoutes(routes, ports);
   addProjectRoutes(routes, ports);
+  addChangeRoutes(routes, ports);
 }

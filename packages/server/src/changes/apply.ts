@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { openIndex, type OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
 import { makePublisher } from "../publisher/make.ts";
+import type { Publisher } from "../publisher/publisher.ts";
 import { submitChange } from "../publisher/submit.ts";
 
 /** A change that took effect. */
@@ -13,13 +14,23 @@ export interface Applied {
   readonly publishedIn: number;
 }
 
+export interface ChangePorts {
+  readonly index: OpenIndex;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+}
+
 /**
  * Makes a change of an index and publishes it: when this is fulfilled, installers see it.
  * @throws ServerError `CHANGE_REFUSED`
  */
-export async function applyChange(index: OpenIndex, change: Transaction, by: string, clock: Clock): Promise<Applied> {
+export async function applyChange(
+  { index, publisher, clock }: ChangePorts,
+  change: Transaction,
+  by: string,
+): Promise<Applied> {
   const transaction = await submitChange(index, change, { by, acceptedAt: clock() });
-  const outcome = await makePublisher(index, clock).outcomeOf(transaction);
+  const outcome = await publisher.outcomeOf(transaction);
   if (outcome.outcome === "published") return { transaction, publishedIn: outcome.publishedIn };
   throw new ServerError("CHANGE_REFUSED", `${outcome.reason} (${outcome.code})`);
 }
@@ -33,7 +44,7 @@ export async function changeIndex(
 ): Promise<Applied> {
   const index = await openIndex(data);
   try {
-    return await applyChange(index, await make(index), by, clock);
+    return await applyChange({ index, publisher: makePublisher(index, clock), clock }, await make(index), by);
   } finally {
     await index.store.close();
   }

@@ -8,6 +8,7 @@ export interface LogOptions {
   readonly limit: number;
   readonly json?: true;
   readonly people?: true;
+  readonly signing?: true;
 }
 
 const HELP = `
@@ -29,6 +30,11 @@ export function addLogCommand(program: Command): void {
     .addOption(new Option("--after <number>", "only those after this number").argParser(parseCount).default(0))
     .addOption(new Option("--limit <count>", "at most so many").argParser(parseCount).default(Infinity, "all"))
     .option("--people", "list what changed of accounts, tokens and members instead")
+    .addOption(
+      new Option("--signing", "list every use of an online key instead, and check that none was changed").conflicts(
+        "people",
+      ),
+    )
     .option("--json", "print one JSON object for each")
     .addHelpText("after", HELP)
     .action(async (project: string | undefined, options: LogOptions) => {

@@ -1,5 +1,9 @@
 import type { AuditLog } from "../audit-log/audit-log.ts";
-import { openIndex } from "../data-folder.ts";
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { dataPaths, openIndex } from "../data-folder.ts";
+import { readSigningLog } from "../signing/signing-log.ts";
+import { exists } from "../storage/durable.ts";
 import type { IndexStore } from "../storage/index-store.ts";
 import type { StoredTransaction } from "../storage/transactions.ts";
 import type { LogOptions } from "./log.ts";
@@ -8,10 +12,9 @@ import type { LogOptions } from "./log.ts";
 const PAGE = 500;
 
 /** Prints the log of an index. */
-export async function printLog(
-  subject: string | undefined,
-  { data, after, limit, json, people }: LogOptions,
-): Promise<void> {
+export async function printLog(subject: string | undefined, options: LogOptions): Promise<void> {
+  const { data, after, limit, json, people } = options;
+  if (options.signing === true) return printSigningLog(dataPaths(data).signingLog);
   const { store, audit } = await openIndex(data);
   const lines: ReadPage = people === true ? pagesOf(audit, subject, json) : pagesOfTransactions(store, subject, json);
   try {
@@ -25,6 +28,12 @@ export async function printLog(
   } finally {
     await store.close();
   }
+}
+
+async function printSigningLog(path: string): Promise<void> {
+  if (!(await exists(path))) return;
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  for await (const entry of readSigningLog(lines)) process.stdout.write(`${JSON.stringify(entry)}\n`);
 }
 
 /** Lines of entries after an id, at most so many. */

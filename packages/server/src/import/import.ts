@@ -11,7 +11,7 @@ import { requireSame, takeIn, type Intake, type Taken } from "./take-in.ts";
 import type { Candidate, Walk } from "./walk.ts";
 
 /** Files that are taken in at a time: they wait for the disk together, and the more of them, the less each waits. */
-const WORKERS = 256;
+const WORKERS = 128;
 
 /** Why a file was refused. */
 export interface Refusal {

@@ -1,7 +1,17 @@
 import { open } from "node:fs/promises";
-import { ed25519Signer, generateEd25519, parseJson, type JsonValue, type Signer } from "@countermark/tuf";
+import {
+  computeKeyId,
+  ed25519Signer,
+  generateEd25519,
+  parseJson,
+  readPublicKey,
+  type JsonObject,
+  type JsonValue,
+  type Signer,
+} from "@countermark/tuf";
 import { ServerError, systemError } from "../errors.ts";
 import { writeWholeFile } from "../storage/durable.ts";
+import { ProcessSigner } from "./process-signer.ts";
 
 /** Largest key file that is read. */
 const MAX_KEY_FILE_BYTES = 4096;
@@ -43,15 +53,33 @@ export async function writeKeyFile(path: string, { role, seed, signer }: NewKey)
  */
 export async function readKeyFile(path: string, role: string): Promise<Signer> {
   const members = jsonMembers(path, await readOwnFile(path));
-  const seed = members.get("seed");
-  if (members.get("countermark-key") !== FORMAT || members.get("scheme") !== "ed25519") {
-    throw refuse(path, "is not a key file that this program knows");
-  }
+  if (members.get("countermark-key") !== FORMAT) throw refuse(path, "is not a key file that this program knows");
   if (members.get("role") !== role) throw refuse(path, `is not the key of ${role}`);
+  if (members.has("command")) return heldElsewhere(path, role, members);
+  const seed = members.get("seed");
+  if (members.get("scheme") !== "ed25519") throw refuse(path, "is not a key file that this program knows");
   if (typeof seed !== "string" || !SEED.test(seed)) throw refuse(path, "holds no key");
   const signer = ed25519Signer(Buffer.from(seed, "hex"));
   if (signer.publicKey.keyId !== members.get("keyid")) throw refuse(path, "holds another key than it says");
   return signer;
+}
+
+/** A key that another program holds (docs/operate/signers.md). */
+function heldElsewhere(path: string, role: string, members: ReadonlyMap<string, JsonValue>): Signer {
+  const [command, key] = [members.get("command"), members.get("key")];
+  if (!isCommand(command)) throw refuse(path, "has a command that is no list of texts");
+  if (!(key instanceof Map)) throw refuse(path, "says nothing of its public key");
+  const json = key as JsonObject;
+  if (computeKeyId(json) !== members.get("keyid")) throw refuse(path, "holds another key than it says");
+  try {
+    return new ProcessSigner(role, readPublicKey(computeKeyId(json), json), command);
+  } catch (error) {
+    throw refuse(path, `holds no key that can be used: ${(error as Error).message}`);
+  }
+}
+
+function isCommand(value: JsonValue | undefined): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((part) => typeof part === "string");
 }
 
 /** The bytes of a small file that only its owner may read. */

@@ -182,13 +182,13 @@ test("killed again and again while it imports: what was told of as published sta
 test("asked to stop, an import ends what it has begun and says what is left", async (t) => {
   const scope = scopeOf(t);
   const { data, from } = await newIndex(scope);
-  writeDistributions(from, some(400));
+  writeDistributions(from, some(900));
   const process = startServer(scope, ["import", "--data", data, "--json", from]);
   await written(process, /"published"/);
   const { code, stdout, stderr } = await process.stop();
   const summary = lines(stdout).at(-1)?.summary;
   assert.ok(summary !== undefined, stderr);
-  if (code === 0) assert.equal(summary.published, 400, "it was faster than the signal");
+  if (code === 0) assert.equal(summary.published, 900, "it was faster than the signal");
   else {
     assert.equal(code, 130);
     assert.ok(summary.notReached > 0);
@@ -196,7 +196,7 @@ test("asked to stop, an import ends what it has begun and says what is left", as
   }
   const again = await importing(data, from);
   assert.equal(again.summary.known, summary.published);
-  assert.equal(again.summary.published + again.summary.known, 400);
+  assert.equal(again.summary.published + again.summary.known, 900);
 });
 
 test("without an index or a folder there is a clear error", async (t) => {
