@@ -43,7 +43,13 @@ export type PackagingErrorCode =
   /** An `entry_points.txt` that installers could read in two ways, or not at all. */
   | "ENTRY_POINTS"
   /** An sdist whose inside is not an sdist's (PEP 517, PEP 625, PEP 643). */
-  | "SDIST_LAYOUT";
+  | "SDIST_LAYOUT"
+  /** An upload form that lacks what it needs, or says it in a way that no upload tool does. */
+  | "UPLOAD_FORM"
+  /** A digest in an upload form that is not the file's. */
+  | "UPLOAD_DIGEST"
+  /** An upload form that says something else than the metadata in the file. */
+  | "UPLOAD_MISMATCH";
 
 /** Any refusal of this package. The message says what and why in one line without a full stop. */
 export class PackagingError extends Error {

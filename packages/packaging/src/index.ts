@@ -19,6 +19,9 @@ export {
   type RootPage,
 } from "./simple/page.ts";
 export { readLinkedFiles, readProjectNames, type LinkedFile } from "./simple/read.ts";
+export { compareFormWithFile } from "./upload/compare.ts";
+export { checkDigests, DigestStream, type UploadDigests } from "./upload/digests.ts";
+export { FILE_FIELD, readUploadForm, type UploadedFile, type UploadFields, type UploadForm } from "./upload/form.ts";
 export { compareVersions } from "./versions/compare.ts";
 export { formatVersion, normaliseVersion } from "./versions/format.ts";
 export { parseSpecifiers, type Specifier } from "./versions/specifier.ts";
