@@ -78,6 +78,20 @@ export type ServerErrorCode =
   | "NO_MEMBER"
   /** A project would have members, but no owner. */
   | "LAST_OWNER"
+  /** A request to the upload API that is no upload form. */
+  | "UPLOAD_FORM"
+  /** An upload, or a project, beyond the limits of this index. */
+  | "UPLOAD_TOO_LARGE"
+  /** An upload without a token, or with one that does not count. */
+  | "UPLOAD_CREDENTIALS"
+  /** An upload by somebody, or with a token, who may not. */
+  | "UPLOAD_NOT_ALLOWED"
+  /** An upload whose bytes came too slowly. */
+  | "UPLOAD_SLOW"
+  /** An upload whose client went away in the middle. */
+  | "UPLOAD_CUT"
+  /** More uploads at a time than the index takes. */
+  | "UPLOAD_BUSY"
   /** Some files of an import were refused. */
   | "IMPORT_INCOMPLETE"
   /** A request to the API without a session, or a signature that does not prove who signs in. */
@@ -130,6 +144,13 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   CHANGE_REFUSED: 1,
   TRANSACTION_FORGED: 1,
   NO_ACCOUNT: 1,
+  UPLOAD_FORM: 1,
+  UPLOAD_TOO_LARGE: 1,
+  UPLOAD_CREDENTIALS: 1,
+  UPLOAD_NOT_ALLOWED: 1,
+  UPLOAD_SLOW: 1,
+  UPLOAD_CUT: 1,
+  UPLOAD_BUSY: 1,
   ACCOUNT_EXISTS: 1,
   NO_TOKEN: 1,
   NO_MEMBER: 1,

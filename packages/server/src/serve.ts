@@ -13,6 +13,7 @@ import { listen } from "./http/server.ts";
 import type { TlsFiles } from "./http/tls.ts";
 import { makePublisher } from "./publisher/make.ts";
 import { Renewal } from "./publisher/renewal.ts";
+import { DEFAULT_UPLOAD_LIMITS, type UploadLimits } from "./upload/limits.ts";
 
 /** Memory for pages and metadata, compressed forms included. */
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -31,6 +32,7 @@ export interface ServeOptions {
   readonly logRequests?: boolean | undefined;
   /** Newcomers need a code from the operator. */
   readonly invitationOnly?: boolean | undefined;
+  readonly uploadLimits?: Partial<UploadLimits> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -77,10 +79,12 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
     invitationOnly: options.invitationOnly === true,
     clientOf: proxies.clientOf.bind(proxies),
   };
-  const app = makeApp({ index, cache, counters, clock, api, onError: requests.failed });
-  const onError = (error: unknown): void => {
-    log.error({ err: error }, "cannot look for changes");
-  };
+  const onError = telling(log, "cannot look for changes");
+  const app = makeApp({
+    ...{ index, cache, counters, clock, api, onError: requests.failed },
+    uploadLimits: { ...DEFAULT_UPLOAD_LIMITS, ...options.uploadLimits },
+    onFailure: telling(log, "failed beside an answer"),
+  });
   try {
     const listening = await listen({ app, gate, onRequest: requests.begin, onError }, options.place, options.tls);
     const url = urlOf(listening.place, options.tls !== undefined);
@@ -116,6 +120,12 @@ function keepSweeping({ claims }: OpenIndex, clock: Clock, log: Logger): NodeJS.
       log.error({ err: error }, "cannot forget what has expired");
     });
   }, SWEEP_EVERY_MS);
+}
+
+function telling(log: Logger, what: string): (error: unknown) => void {
+  return (error) => {
+    log.error({ err: error }, what);
+  };
 }
 
 async function keepWarning({ store }: OpenIndex, clock: Clock, log: Logger): Promise<NodeJS.Timeout> {

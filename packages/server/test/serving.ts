@@ -14,6 +14,7 @@ import { importFiles, type Outcome } from "../src/import/import.ts";
 import { walk } from "../src/import/walk.ts";
 import { makePublisher } from "../src/publisher/make.ts";
 import { startIndex, type RunningIndex } from "../src/serve.ts";
+import type { UploadLimits } from "../src/upload/limits.ts";
 import { NOW, SHARDS } from "./fixtures.ts";
 
 /** An index in a temporary folder, in this process, with a clock that the test moves. */
@@ -26,7 +27,7 @@ export interface TestIndex {
   readonly index: OpenIndex;
   readonly clock: { now: number };
   import(files: readonly Distribution[]): Promise<readonly Outcome[]>;
-  serve(): Promise<RunningIndex>;
+  serve(uploadLimits?: Partial<UploadLimits>): Promise<RunningIndex>;
 }
 
 /** What a test's operator chooses. */
@@ -63,9 +64,9 @@ export async function testIndex(owner: TestContext | Scope): Promise<TestIndex> 
       writeDistributions(from, files);
       return importInto(index, from, now);
     },
-    serve: async () => {
+    serve: async (uploadLimits) => {
       const log = pino({ level: "silent" });
-      const running = await startIndex(index, { place: { host: "127.0.0.1", port: 0 }, clock: now, log });
+      const running = await startIndex(index, { uploadLimits, place: { host: "127.0.0.1", port: 0 }, clock: now, log });
       scope.after(() => running.stop());
       return running;
     },

@@ -5,7 +5,7 @@ import { parseCoreMetadata } from "../../src/metadata/parse.ts";
 import type { Distribution } from "../../src/distribution/distribution.ts";
 import { Blake2b256 } from "../../src/upload/blake2b.ts";
 import { compareFormWithFile } from "../../src/upload/compare.ts";
-import { checkDigests, DigestStream } from "../../src/upload/digests.ts";
+import { checkDigests, DigestStream, MAX_BLAKE2B_BYTES } from "../../src/upload/digests.ts";
 import { readUploadForm } from "../../src/upload/form.ts";
 
 type Changes = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -169,6 +169,27 @@ test("digests: each one that is stated must be right", () => {
       name,
     );
   }
+});
+
+test("of a large file SHA-256 settles it; BLAKE2b alone does not", () => {
+  const stream = new DigestStream();
+  stream.update(Buffer.alloc(MAX_BLAKE2B_BYTES + 1));
+  const { sha256, blake2b256 } = stream.digests();
+  assert.equal(blake2b256, undefined);
+  const digests = { md5: "", sha256, blake2b256 };
+  checkDigests({ sha256, blake2b256: "0" }, digests);
+  assert.throws(
+    () => {
+      checkDigests({ sha256: "0", blake2b256: "0" }, digests);
+    },
+    { code: "UPLOAD_DIGEST" },
+  );
+  assert.throws(
+    () => {
+      checkDigests({ blake2b256: "0" }, digests);
+    },
+    { code: "UPLOAD_DIGEST" },
+  );
 });
 
 test("BLAKE2b-256 over the borders of blocks does not depend on how bytes come in pieces", () => {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { Hono } from "hono";
 import type { ApiPorts } from "../api/ports.ts";
 import { addApiRoutes } from "../api/routes.ts";
+import { Authenticator } from "../accounts/authenticate.ts";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import { addFileRoutes } from "../files/routes.ts";
@@ -12,6 +13,9 @@ import { addHomeRoute } from "../home/routes.ts";
 import { SimplePages } from "../simple/pages.ts";
 import { addSimpleRoutes } from "../simple/routes.ts";
 import { addMetadataRoutes } from "../tuf/routes.ts";
+import type { UploadPorts } from "../upload/accept.ts";
+import type { UploadLimits } from "../upload/limits.ts";
+import { addUploadRoutes } from "../upload/routes.ts";
 import type { Door, NodeBindings } from "./door.ts";
 import type { PublishedCache } from "./published.ts";
 import { notFound, replyText } from "./reply.ts";
@@ -25,17 +29,22 @@ export interface AppPorts {
   readonly counters: Counters;
   readonly clock: Clock;
   readonly api: Omit<ApiPorts, "index" | "clock">;
+  readonly uploadLimits: UploadLimits;
   /** Told of what went wrong while answering. */
   readonly onError: (error: unknown, incoming: IncomingMessage) => void;
+  /** Told of what failed beside an answer. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Every address of the index. */
-export function makeApp({ index, cache, counters, clock, api, onError }: AppPorts): Door {
+export function makeApp(ports: AppPorts): Door {
+  const { index, cache, counters, clock, api, onError } = ports;
   const app = new Hono<{ Bindings: NodeBindings }>();
   const pages = new SimplePages(index.store, cache, index.settings.shards);
   addSimpleRoutes(app, pages);
   addFileRoutes(app, pages, new FileSender(index.blobs, SMALL_FILES_BYTES));
   addMetadataRoutes(app, index.store, cache);
+  addUploadRoutes(app, uploadPorts(ports), pages);
   addHomeRoute(app, index.settings);
   addHealthRoutes(app, { store: index.store, cache, counters, clock });
   addApiRoutes(app, { ...api, index, clock });
@@ -52,4 +61,9 @@ export function makeApp({ index, cache, counters, clock, api, onError }: AppPort
     return replyText(call, 500, "The index failed; its log says why.", { "cache-control": "no-store" });
   });
   return app;
+}
+
+function uploadPorts({ index, clock, api, uploadLimits, onFailure }: AppPorts): UploadPorts {
+  const authenticator = new Authenticator(index.accounts, clock, onFailure);
+  return { ...index, authenticator, publisher: api.publisher, clock, limits: uploadLimits, onError: onFailure };
 }

@@ -5,9 +5,12 @@ import { bind, type Place } from "./bind.ts";
 import type { Door } from "./door.ts";
 import { readTlsFiles, TLS_SETTINGS, type TlsFiles } from "./tls.ts";
 
-/** Time for a client to send its request's headers, and the whole request. */
+/** Time for a client to send its request's headers. */
 const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 60_000;
+/** Time for the whole request: uploads have stricter limits of their own, but need some time over a slow line. */
+const REQUEST_TIMEOUT_MS = 16 * 60_000;
+/** How often connections that are too slow are looked for. */
+const CHECK_EVERY_MS = 5_000;
 /** Idle connections stay a little longer than the minute after which common proxies drop theirs. */
 const KEEP_ALIVE_MS = 65_000;
 /** A connection on which nothing moves, such as a download that nobody reads. */
@@ -41,6 +44,7 @@ export async function listen(ports: ServerPorts, place: Place, tls?: TlsFiles): 
   const limits = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
   };
