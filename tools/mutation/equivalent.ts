@@ -6,4 +6,50 @@ export interface Equivalent {
   readonly why: string;
 }
 
-export const EQUIVALENT: readonly Equivalent[] = [];
+const READER = "src/json/reader.ts";
+
+export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    file: READER,
+    where: "the module",
+    change: "`false` becomes `true`",
+    why: "whoever opens an object or array sets it",
+  },
+  {
+    file: READER,
+    where: "the module",
+    change: "`0` becomes `1`",
+    why: "deviations are compared, names counted from where an object began",
+  },
+  {
+    file: READER,
+    where: "constructor",
+    change: "`known !== undefined` is always false",
+    why: "what is known would be found again",
+  },
+  {
+    file: READER,
+    where: "constructor",
+    change: "`!this.#ascii` is dropped",
+    why: "ASCII is UTF-8, and asking once more costs time alone",
+  },
+  { file: READER, where: "hexIfSo", change: "`0` becomes `1`", why: "neither byte is a digit" },
+  {
+    file: READER,
+    where: "hexIfSo",
+    change: "`1` becomes `2`",
+    why: "what is not recognised as hex is read as any string, and looked at then",
+  },
+  {
+    file: READER,
+    where: "members",
+    change: "`starts.length > 0` is dropped",
+    why: "an empty object is an empty map, read late or at once",
+  },
+  {
+    file: READER,
+    where: "members",
+    change: "`starts.length > 0` becomes `>=`",
+    why: "an empty object is an empty map, read late or at once",
+  },
+];

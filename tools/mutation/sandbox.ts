@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { checkout } from "../python/places.ts";
 import { applied, type Mutant } from "./mutants.ts";
 
-/** A mutant that makes tests run for ever is noticed by this. */
-const TIMEOUT_MS = 180_000;
+/** A mutant that makes tests run for ever is noticed by this, or by so many times what all tests take without one. */
+const LEAST_TIMEOUT_MS = 180_000;
+const TIMEOUT_FACTOR = 10;
 
 /** Ends a run at its first failure. */
 const STOP_AT_FAILURE = `export default async function* (events) {
@@ -19,6 +20,7 @@ const STOP_AT_FAILURE = `export default async function* (events) {
 export class Sandbox {
   readonly #root = mkdtempSync(join(tmpdir(), "countermark-mutation-"));
   readonly folder: string;
+  #timeoutMs = 0;
 
   constructor(packageName: string) {
     this.folder = join(this.#root, "packages", packageName);
@@ -31,6 +33,13 @@ export class Sandbox {
 
   remove(): void {
     rmSync(this.#root, { recursive: true, force: true });
+  }
+
+  /** Runs all tests once, to see that they pass without a mutant and how long that takes on this machine today. */
+  async measure(glob: string): Promise<void> {
+    const start = performance.now();
+    if (!(await this.passes(glob))) throw new Error("the tests fail without any mutant");
+    this.#timeoutMs = Math.max(LEAST_TIMEOUT_MS, TIMEOUT_FACTOR * (performance.now() - start));
   }
 
   /** Whether any test of the given globs fails while the mutant is in place. The tests that are nearest come first. */
@@ -54,7 +63,7 @@ export class Sandbox {
       cwd: this.folder,
       env: { PATH: process.env["PATH"] ?? "", NODE_OPTIONS: "--conditions=countermark-source" },
       stdio: "ignore",
-      timeout: TIMEOUT_MS,
+      timeout: this.#timeoutMs,
       killSignal: "SIGKILL",
     });
     const [code] = (await once(child, "close")) as [number | null];
