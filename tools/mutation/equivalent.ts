@@ -52,4 +52,11 @@ export const EQUIVALENT: readonly Equivalent[] = [
     change: "`starts.length > 0` becomes `>=`",
     why: "an empty object is an empty map, read late or at once",
   },
+  {
+    file: READER,
+    where: "memberAt",
+    change: "`0` becomes `1`",
+    why: "the names of one object differ, so none is taken for the one before",
+  },
+  { file: READER, where: "plainStringAt", change: "`1` becomes `2`", why: "no name that a pattern matches is empty" },
 ];
