@@ -45,6 +45,7 @@ build: $(tested)
 docs: $(tested) ## Write the pages that are made from the code
 	node tools/docs/errors.ts
 	node tools/docs/bypasses.ts
+	node tools/docs/exit-codes.ts
 
 wheel: build ## Build the Python wheel `countermark` into dist/
 	node tools/wheel/build.ts

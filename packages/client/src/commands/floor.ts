@@ -10,13 +10,20 @@ export interface FloorOptions {
   readonly index?: string;
   /** Projects whose own roles the line shall speak of, too. */
   readonly projects: readonly string[];
+  readonly json?: boolean;
 }
 
 /** Prints the floor line of what the index shows now, for others to begin from. */
-export async function showFloor({ index, projects }: FloorOptions): Promise<number> {
+export async function showFloor({ index, projects, json }: FloorOptions): Promise<number> {
   const session = await openSession(index);
   try {
-    print(formatFloorLine(await floorLineOf(session.index, projects.map(readProject))));
+    const line = await floorLineOf(session.index, projects.map(readProject));
+    const text = formatFloorLine(line);
+    if (json === true)
+      print(
+        JSON.stringify({ ...line, index: session.repository.url, line: text, roles: Object.fromEntries(line.roles) }),
+      );
+    else print(text);
     return 0;
   } finally {
     await session.close();

@@ -10,9 +10,10 @@ import { runChild } from "../run/child.ts";
 import { guardedEnvironment } from "../run/environment.ts";
 import { openSession, type Session } from "../session.ts";
 import type { SignedUploads } from "./signed-uploads.ts";
+import { proposeFloor } from "./propose-floor.ts";
 import { formatError, formatWarning, say } from "./report.ts";
 import { warnOfExpiry } from "./warn-of-expiry.ts";
-import { tellTolerated, warnOfObserving } from "./warn-of-observing.ts";
+import { requireNotObserving, tellTolerated, warnOfObserving } from "./warn-of-observing.ts";
 
 /** Exit code of a run in which something of the index was refused although the command itself was content. */
 const REFUSED = 1;
@@ -37,6 +38,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const asked = new AllowedHosts(options.allow ?? []);
   const session = await openSession(options.index);
   try {
+    if (options.signing !== undefined) requireNotObserving(session);
     warnOfObserving(session);
     warnOfExpiry(session);
     const settled = new AllowedHosts(session.configuration.user.allowedHosts);
@@ -74,6 +76,7 @@ async function runGuarded(
     const code = await runChild(command, args, { ...env, ...(await signing?.settings(base)) });
     if (site.bugs.length > 0) throw site.bugs[0];
     await tell(session, gate, site);
+    await proposeFloor(session);
     return code === 0 && site.refusals.all.length > 0 ? REFUSED : code;
   } finally {
     await Promise.all([gate.close(), authorities.remove()]);

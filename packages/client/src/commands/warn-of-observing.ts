@@ -1,3 +1,4 @@
+import { ClientError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import { say } from "./report.ts";
 
@@ -7,6 +8,14 @@ export function warnOfObserving({ configuration: { observing, user } }: Pick<Ses
   const until = new Date(user.observeUntil ?? 0).toISOString();
   say(`countermark: WARNING: NOT PROTECTED: ${user.path} switches refusals to telling only, until ${until}`);
   say("countermark: WARNING: hosts other than the index, and projects below your policy, are let through");
+}
+
+/** What a command let anybody give to it must not be signed. @throws ClientError `USAGE` */
+export function requireNotObserving({ configuration: { observing, user } }: Pick<Session, "configuration">): void {
+  if (!observing) return;
+  throw new ClientError("USAGE", "nothing is signed while refusals are switched off", {
+    hint: `take observe-until out of ${user.path}: what unverified tools built must not bear your name`,
+  });
 }
 
 /** Tells what was let through for no other reason than that switch. */

@@ -1,4 +1,4 @@
-import { PackagingError, parseName } from "@countermark/packaging";
+import { PackagingError, parseName, parseVersion, type Version } from "@countermark/packaging";
 import { explain } from "../explain/explain.ts";
 import { inWords } from "../explain/words.ts";
 import { ClientError } from "../errors.ts";
@@ -13,11 +13,11 @@ export interface WhyOptions {
 
 /** Prints the chain of trust of a project's files. */
 export async function why(name: string, options: WhyOptions): Promise<number> {
-  const project = readName(name);
+  const { project, version } = readRelease(name);
   const session = await openSession(options.index);
   try {
     const { index, repository } = await session.open(project);
-    const explanation = await explain(index, repository, project);
+    const explanation = await explain(index, repository, project, version);
     print(options.json === true ? JSON.stringify(explanation) : inWords(explanation, Date.now()));
     for (const warning of await session.warnings()) say(`countermark: warning: ${warning}`);
     return 0;
@@ -26,9 +26,11 @@ export async function why(name: string, options: WhyOptions): Promise<number> {
   }
 }
 
-function readName(name: string): string {
+/** `flask` or `flask==2.0`. */
+function readRelease(text: string): { readonly project: string; readonly version?: Version } {
+  const [name = "", version] = text.split("==");
   try {
-    return parseName(name);
+    return { project: parseName(name.trim()), ...(version !== undefined && { version: parseVersion(version.trim()) }) };
   } catch (cause) {
     if (!(cause instanceof PackagingError)) throw cause;
     const { message, hint } = cause;

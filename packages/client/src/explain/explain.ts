@@ -1,3 +1,4 @@
+import { compareVersions, formatVersion, parseDistributionFilename, type Version } from "@countermark/packaging";
 import {
   isDeveloperRole,
   isOfflineRole,
@@ -5,7 +6,15 @@ import {
   type ReleaseFile,
   type Standing,
 } from "@countermark/repository";
-import { formatTime, type Envelope, type Metadata, type PublicKey, type RoleKeys } from "@countermark/tuf";
+import {
+  formatTime,
+  TufError,
+  verifySignatures,
+  type Envelope,
+  type Metadata,
+  type PublicKey,
+  type RoleKeys,
+} from "@countermark/tuf";
 import type { PinnedRepository } from "../verify/state/trust-store.ts";
 import type { VerifiedIndex } from "../verify/verified-index.ts";
 
@@ -23,12 +32,16 @@ export interface Link {
   readonly threshold: number;
   /** Identities: SHA-256 of the decoded public keys, lower-case hex. */
   readonly keys: readonly string[];
+  /** Those of the keys that have signed this version. */
+  readonly signed: readonly string[];
 }
 
 /** Why a project's files are believed. */
 export interface Explanation {
   readonly project: string;
   readonly index: string;
+  /** The only version that was asked for; every one otherwise. */
+  readonly version?: string;
   /** SHA-256 of the first root: what the user pinned. */
   readonly fingerprint: string;
   readonly exists: boolean;
@@ -48,10 +61,14 @@ export async function explain(
   index: VerifiedIndex,
   repository: PinnedRepository,
   project: string,
+  version?: Version,
 ): Promise<Explanation> {
   const listing = await index.listing(project);
+  const isMeant = ({ filename }: { readonly filename: string }) =>
+    version === undefined || compareVersions(parseDistributionFilename(filename).version, version) === 0;
   return {
     project,
+    ...(version !== undefined && { version: formatVersion(version) }),
     index: repository.url,
     fingerprint: repository.id,
     exists: listing.exists,
@@ -60,8 +77,8 @@ export async function explain(
     ceremony: index.roles.layout?.ceremony ?? 0,
     chain: [topLink(index, "root"), topLink(index, "targets"), ...delegatedLinks(index, listing.chain)],
     freshness: [topLink(index, "timestamp"), topLink(index, "snapshot")],
-    files: listing.files,
-    withdrawn: listing.withdrawn,
+    files: listing.files.filter(isMeant),
+    withdrawn: listing.withdrawn.filter(isMeant),
   };
 }
 
@@ -96,7 +113,25 @@ function link(
     holder: holderOf(role),
     threshold: roleKeys.threshold,
     keys: [...new Set(identities)],
+    signed: [...new Set(signersOf(role, envelope, keys, roleKeys))],
   };
+}
+
+function signersOf(
+  role: string,
+  envelope: Envelope<Metadata>,
+  keys: ReadonlyMap<string, PublicKey>,
+  { keyIds, unknown }: RoleKeys,
+): readonly string[] {
+  return keyIds.flatMap((keyId) => {
+    try {
+      verifySignatures(envelope, keys, { keyIds: [keyId], threshold: 1, unknown }, role);
+      return keys.get(keyId)?.identity ?? [];
+    } catch (error) {
+      if (error instanceof TufError) return [];
+      throw error;
+    }
+  });
 }
 
 function holderOf(role: string): Holder {

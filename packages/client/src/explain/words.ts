@@ -10,9 +10,12 @@ const KEY_DIGITS = 12;
 /** The chain of trust for people. `now` in milliseconds since the epoch. */
 export function inWords(explanation: Explanation, now: number): string {
   const { project, index, fingerprint } = explanation;
+  const named = explanation.version === undefined ? project : `${project} ${explanation.version}`;
+  if (explanation.version !== undefined && explanation.files.length + explanation.withdrawn.length === 0)
+    return `${named}: it is verified that ${index} has no such release`;
   if (!explanation.exists) return `${project}: it is verified that ${index} has no such project`;
   return [
-    `${project}: ${summary(explanation)}`,
+    `${named}: ${summary(explanation)}`,
     "",
     `You trust ${index} by its first root, ${fingerprint.slice(0, KEY_DIGITS)}…. From there:`,
     ...explanation.chain.map((link, depth) => `  ${"  ".repeat(depth)}${describe(link, now)}`),
@@ -21,7 +24,18 @@ export function inWords(explanation: Explanation, now: number): string {
     "",
     ...standing(explanation),
     FORGERY[explanation.protection],
+    ...loneOwners(explanation),
   ].join("\n");
+}
+
+/** People must know where one owner, who can name other releasers, undoes what several releasers are asked for. */
+function loneOwners({ chain }: Explanation): readonly string[] {
+  const [p, r] = ["p.", "r."].map((prefix) => chain.find(({ role }) => role.startsWith(prefix)));
+  if (p === undefined || r === undefined || p.threshold >= r.threshold) return [];
+  const owners = p.threshold === 1 ? "one owner alone" : `${p.threshold} owners`;
+  return [
+    `Warning: ${r.threshold} must sign a release, but ${owners} can change who they are: the lower number counts.`,
+  ];
 }
 
 function summary({ files, withdrawn, protection, ceremony }: Explanation): string {
@@ -55,10 +69,10 @@ function standing({ standing: { status, reason }, files }: Explanation): readonl
   return [`The index's operator says that it is ${status}${refused}${why}`, ...(files.length === 0 ? [] : [""])];
 }
 
-function describe({ role, version, holder, threshold, keys, expires }: Link, now: number): string {
+function describe({ role, version, holder, threshold, keys, signed, expires }: Link, now: number): string {
   const signers = `${threshold} of ${keys.length} ${keys.length === 1 ? "key" : "keys"}`;
   const names = keys.map((key) => key.slice(0, KEY_DIGITS)).join(", ");
-  return `${role} version ${version}: ${holder}, ${signers} (${names}), good for ${span(Date.parse(expires) - now)}`;
+  return `${role} version ${version}: ${holder}, ${signers} must sign (${names}), ${signed.length} did, good for ${span(Date.parse(expires) - now)}`;
 }
 
 function span(ms: number): string {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Finish } from "./finish.ts";
 import { addAgent } from "./install/agent.ts";
+import { addCompletion } from "./install/completion.ts";
 import { addDoctor } from "./install/doctor.ts";
 import { addFloor } from "./install/floor.ts";
 import { addLock } from "./install/lock.ts";
@@ -18,4 +19,5 @@ export function addInstallCommands(program: Command, finish: Finish): void {
   addLock(program, finish);
   addFloor(program, finish);
   addDoctor(program, finish);
+  addCompletion(program, finish);
 }

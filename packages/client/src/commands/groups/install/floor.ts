@@ -17,10 +17,13 @@ export function addFloor(program: Command, finish: Finish): void {
     .description("print what the index shows now in one line, below which others need never fall")
     .option("--index <url>", "which of the trusted indexes")
     .option("--project <name...>", "projects whose own roles the line shall speak of, too")
+    .option("--json", "print it as JSON")
     .addHelpText("after", FLOOR_HELP)
-    .action(async ({ index, project = [] }: { index?: string; project?: string[] }) => {
+    .action(async ({ index, project = [], json }: { index?: string; project?: string[]; json?: boolean }) => {
       const { showFloor } = await import("../../floor.ts");
-      finish(await showFloor({ projects: project, ...(index !== undefined && { index }) }));
+      finish(
+        await showFloor({ projects: project, ...(index !== undefined && { index }), ...(json === true && { json }) }),
+      );
     });
   floor
     .command("raise")

@@ -6,7 +6,7 @@ export function addLook(program: Command, finish: Finish): void {
   program
     .command("why")
     .description("tell who vouches for a project's files, and who could forge them")
-    .argument("<project>", "its name")
+    .argument("<project>", "its name, or one release: flask==2.0")
     .option("--index <url>", "which of the trusted indexes")
     .option("--json", "print it as JSON")
     .action(async (project: string, options: { index?: string; json?: boolean }) => {
