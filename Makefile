@@ -32,6 +32,7 @@ system: tools ## Real tools against real processes only
 
 bench: build tools ## Measure against peers, in one run
 	node test/bench/bench.ts
+	node test/bench/serving/serving.ts
 
 tools: $(tested)
 	node tools/python/set-up.ts demo-packages node-binaries

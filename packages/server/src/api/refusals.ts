@@ -4,6 +4,7 @@ import { encodeProblem, PROBLEM_TYPE, RepositoryError } from "@countermark/repos
 import { TufError, type JsonObject } from "@countermark/tuf";
 import { ServerError, type ServerErrorCode } from "../errors.ts";
 import type { Call } from "../http/door.ts";
+import { noteRefusal } from "../http/refusal-codes.ts";
 import { reply } from "../http/reply.ts";
 
 /** Statuses of our own refusals; of all that are not here, 422: understood, and not acceptable. */
@@ -46,6 +47,7 @@ export function replyRefusal(call: Call, error: unknown): Response {
 function replyProblem(call: Call, error: unknown, more?: JsonObject): Response {
   if (!isRefusal(error)) throw error;
   const { code, message: detail } = error;
+  noteRefusal(call.env.incoming, code);
   const hint = "hint" in error ? error.hint : undefined;
   const status = (error instanceof ServerError ? STATUSES[error.code] : OTHERS[code]) ?? 422;
   const body = encodeProblem({ status, code, detail, ...(hint !== undefined && { hint }), ...(more && { more }) });

@@ -1,4 +1,11 @@
-import { EXPIRY_WARNINGS_DAYS, isOfflineRole, onlineRoleOf, type RoleRecord } from "@countermark/repository";
+import {
+  EXPIRY_WARNINGS_DAYS,
+  isDeveloperRole,
+  isOfflineRole,
+  onlineRoleOf,
+  parseRoleName,
+  type RoleRecord,
+} from "@countermark/repository";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -13,6 +20,38 @@ export function expiries(roles: Iterable<RoleRecord>): ReadonlyMap<RoleKind, num
     if (kind !== undefined) first.set(kind, Math.min(expires, first.get(kind) ?? Infinity));
   }
   return first;
+}
+
+/**
+ * When the first role of each duty ends: `claimed` for the role itself, `claimed-shards` for all its shards together, so
+ * that 65,536 shards are one number. Of projects' own roles those that have not ended yet count: of the others nobody but
+ * their developers can do anything.
+ */
+export function expiriesByDuty(roles: Iterable<RoleRecord>, now: number): ReadonlyMap<string, number> {
+  const first = new Map<string, number>();
+  for (const { name, expires } of roles) {
+    const duty = dutyOf(name);
+    if (isDeveloperRole(name) && expires <= now) continue;
+    first.set(duty, Math.min(expires, first.get(duty) ?? Infinity));
+  }
+  return first;
+}
+
+/** What a role does, with all shards of one role together. */
+export function dutyOf(name: string): string {
+  const parsed = parseRoleName(name);
+  switch (parsed?.kind) {
+    case "shard":
+      return `${parsed.role}-shards`;
+    case "sealed-files":
+      return "sealed-files";
+    case "project":
+      return "project-roles";
+    case "release":
+      return "release-roles";
+    default:
+      return name;
+  }
 }
 
 function kindOf(name: string): RoleKind | undefined {

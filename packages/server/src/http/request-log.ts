@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import { ServerError } from "../errors.ts";
 import type { TrustedProxies } from "./forwarded.ts";
+import { refusalCode } from "./refusal-codes.ts";
 import { requestId, takeRequestId } from "./request-id.ts";
 
 /** Longest path that is logged. */
@@ -12,7 +13,8 @@ export interface RequestLogOptions {
   readonly proxies: TrustedProxies;
   /** Every answer, not only failures. */
   readonly all: boolean;
-  readonly count: (status: number) => void;
+  /** Status, whether it was an upload, and the code of a refusal. */
+  readonly count: (status: number, upload: boolean, code: string | undefined) => void;
 }
 
 /**
@@ -32,7 +34,7 @@ export class RequestLog {
     takeRequestId(incoming, proxies);
     const started = all ? performance.now() : 0;
     return (outgoing) => {
-      count(outgoing.statusCode);
+      count(outgoing.statusCode, incoming.method === "POST" && isUpload(incoming), refusalCode(incoming));
       if (all) this.#tell(incoming, outgoing, started);
     };
   };
@@ -52,6 +54,11 @@ export class RequestLog {
     const cut = outgoing.writableFinished ? undefined : true;
     log.info({ ...about, path: pathOf(incoming), status: outgoing.statusCode, ms, cut }, "answered");
   }
+}
+
+/** Where upload tools post to. */
+function isUpload({ url = "" }: IncomingMessage): boolean {
+  return /^\/legacy\/?(?:$|\?)/.test(url);
 }
 
 /** The path alone, cut to a bearable length. */

@@ -318,6 +318,7 @@ test("the first page names the index and its fingerprint, and runs nothing", asy
 });
 
 test("health and metrics", async () => {
+  assert.deepEqual([(await get("/-/ready")).status, (await get("/-/ready")).body.toString()], [200, "ready\n"]);
   const health = JSON.parse((await get("/-/health")).body.toString()) as { status: string; warnings: string[] };
   assert.deepEqual([health.status, health.warnings], ["ok", []]);
   const { body, headers } = await get("/-/metrics");
@@ -325,8 +326,13 @@ test("health and metrics", async () => {
   const metrics = body.toString();
   assert.match(metrics, /^countermark_role_expires_seconds\{kind="timestamp"\} 259200$/m);
   assert.match(metrics, /^countermark_role_expires_seconds\{kind="offline"\} 31104000$/m);
+  assert.match(metrics, /^countermark_role_soonest_expiry_seconds\{role="claimed-shards"\} 31104000$/m);
+  assert.equal(metrics.match(/soonest_expiry_seconds\{/g)?.length, 14, "as many as duties, not as shards");
+  for (const name of ["uploads_total", "cpu_seconds_total", "held_up_seconds", "heap_used_bytes"]) {
+    assert.match(metrics, new RegExp(`^countermark_${name} [0-9]`, "m"));
+  }
   assert.match(metrics, /^countermark_files 16$/m);
   assert.match(metrics, /^countermark_requests_total\{status="2xx"\} [1-9]/m);
   for (const line of metrics.split("\n"))
-    assert.match(line, /^(# (HELP|TYPE) .+|[a-z_]+(\{[a-z]+="\w+"\})? [\d.e+-]+|)$/);
+    assert.match(line, /^(# (HELP|TYPE) .+|[a-z_]+(\{[a-z]+="[\w-]+"\})? [\d.e+-]+|)$/);
 });
