@@ -9,6 +9,7 @@ import { addFileRoutes } from "../files/routes.ts";
 import { FileSender } from "../files/send.ts";
 import type { Counters } from "../health/counters.ts";
 import { addHealthRoutes } from "../health/routes.ts";
+import { addProjectPage } from "../home/project.ts";
 import { addHomeRoute } from "../home/routes.ts";
 import { SimplePages } from "../simple/pages.ts";
 import { addSimpleRoutes } from "../simple/routes.ts";
@@ -46,6 +47,7 @@ export function makeApp(ports: AppPorts): Door {
   addMetadataRoutes(app, index.store, cache);
   addUploadRoutes(app, uploadPorts(ports), pages);
   addHomeRoute(app, index.settings);
+  addProjectPage(app, pages, cache);
   addHealthRoutes(app, { store: index.store, cache, counters, clock });
   addApiRoutes(app, { ...api, index, clock });
   app.notFound((call) => {

@@ -102,7 +102,7 @@ export class PublishedCache {
 }
 
 /** Everything that is made of one project. */
-const PROJECT_KINDS = ["files", "json", "html", "html-v1"] as const;
+const PROJECT_KINDS = ["files", "json", "html", "html-v1", "page"] as const;
 /** Everything that is made of the index as a whole. */
 const INDEX_KINDS = ["timestamp", "json", "html", "html-v1", "health"] as const;
 

@@ -55,7 +55,7 @@ export class SimplePages {
   /** A project's page, or undefined for a project that has none. */
   project(name: string, type: SimpleMediaType): Promise<Entity | undefined> | Entity {
     return this.#cache.ofProject(name, FORMS[type], async () => {
-      const offered = await this.#offered(name);
+      const offered = await this.offered(name);
       if (offered === undefined) return undefined;
       const page = projectPage(name, offered);
       return makePage(
@@ -80,11 +80,11 @@ export class SimplePages {
 
   /** The files that are served of a project, by name: visible and not withdrawn. */
   async files(name: string): Promise<ReadonlyMap<string, StoredFile> | undefined> {
-    return (await this.#offered(name))?.files;
+    return (await this.offered(name))?.files;
   }
 
   /** What a project offers, and how it stands (PEP 792). */
-  #offered(name: string): Promise<Offered | undefined> | Offered {
+  offered(name: string): Promise<Offered | undefined> | Offered {
     return this.#cache.ofProject(name, "files", async () => {
       const visible = await this.#store.visibleFiles(name);
       if (visible === undefined) return undefined;
@@ -102,7 +102,7 @@ export class SimplePages {
 }
 
 /** What a project offers. */
-interface Offered {
+export interface Offered {
   readonly files: ReadonlyMap<string, StoredFile>;
   readonly standing: Standing;
 }

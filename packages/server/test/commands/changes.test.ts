@@ -36,6 +36,13 @@ test("an operator yanks, withdraws, marks, deletes and restores while the index 
   await run("yank", "Flask", "--version", "2.0.0", "--reason", 'breaks <b>"all"</b>');
   assert.equal((await page()).files[1]?.yanked, 'breaks <b>"all"</b>');
   assert.match(await html(), /data-yanked="breaks &lt;b&gt;&quot;all&quot;&lt;\/b&gt;"/);
+  const forPeople = await ask(url, "/project/flask/");
+  assert.match(forPeople.body.toString(), /yanked: breaks &lt;b&gt;&quot;all&quot;&lt;\/b&gt;/);
+  assert.match(
+    forPeople.headers["content-security-policy"]?.toString() ?? "",
+    /^default-src 'none'; style-src 'sha256-/,
+  );
+  assert.equal((await ask(url, "/project/absent/")).status, 404);
   await run("unyank", "flask", "--file", TWO.filename);
   assert.equal((await page()).files[1]?.yanked, false);
 
