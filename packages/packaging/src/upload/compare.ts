@@ -55,8 +55,11 @@ export function compareFormWithFile(form: UploadForm, { project, metadata }: Dis
   }
 }
 
+/** What tools write for nothing: old ones `UNKNOWN`, distutils Python's `None`. */
+const NOTHING: ReadonlySet<string> = new Set(["", "UNKNOWN", "None"]);
+
 function meaningful(values: readonly string[]): readonly string[] {
-  return values.filter((value) => value.trim() !== "" && value.trim() !== "UNKNOWN");
+  return values.filter((value) => !NOTHING.has(value.trim()));
 }
 
 /** Values of a field in the one form in which they are compared, sorted. */

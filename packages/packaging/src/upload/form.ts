@@ -93,7 +93,10 @@ function checkPythonVersion(kind: "wheel" | "sdist", filename: string, stated: s
 function readDigests(fields: UploadFields): Partial<UploadDigests> {
   const md5 = readDigest(fields, "md5_digest", 32);
   const sha256 = readDigest(fields, "sha256_digest", 64);
-  const blake2b256 = readDigest(fields, "blake2_256_digest", 64);
+  const blake2 = one(fields, "blake2_256_digest");
+  // distutils sends the 64 bytes of plain BLAKE2b here: nobody's BLAKE2b-256, and not needed beside its other two.
+  const isOfDistutils = blake2?.length === 128 && md5 !== undefined && sha256 !== undefined;
+  const blake2b256 = isOfDistutils ? undefined : readDigest(fields, "blake2_256_digest", 64);
   if (md5 === undefined && sha256 === undefined && blake2b256 === undefined) throw refuse("it states no digest");
   return {
     ...(md5 !== undefined && { md5 }),

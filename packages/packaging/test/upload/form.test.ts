@@ -43,6 +43,9 @@ test("a form is understood, however a known tool has filled it in", () => {
   ]) {
     assert.equal(read(changes, SDIST).kind, "sdist");
   }
+  const distutils = { md5_digest: "b".repeat(32), blake2_256_digest: "c".repeat(128) };
+  assert.deepEqual(read(distutils).digests, { md5: "b".repeat(32), sha256: DIGEST });
+  assert.throws(() => read({ ...distutils, md5_digest: undefined }), { code: "UPLOAD_FORM" });
   assert.deepEqual(read({ md5_digest: "B".repeat(32) }).digests.md5, "b".repeat(32));
 });
 
@@ -108,7 +111,14 @@ function compare(changes: Changes): void {
 test("a form that repeats the file's metadata, in any tool's spelling, or says nothing, agrees with it", () => {
   for (const changes of [
     {},
-    { version: "1.0.0", summary: "one two", keywords: ["a", "b"], author: "UNKNOWN", author_email: "" },
+    {
+      version: "1.0.0",
+      summary: "one two",
+      keywords: ["a", "b"],
+      author: "UNKNOWN",
+      author_email: "",
+      home_page: "None",
+    },
     {
       summary: "one\ntwo",
       keywords: "b, a",

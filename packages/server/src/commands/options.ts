@@ -112,3 +112,10 @@ export function parseReason(text: string): string {
   if (!isReason(text)) throw new InvalidArgumentError("write one line of at most 1000 characters");
   return text;
 }
+
+/** A whole number above 0, small enough to be counted in bytes of MiB. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d{1,9}$/.test(text) || count < 1) throw new InvalidArgumentError("a whole number from 1 to 999999999");
+  return count;
+}

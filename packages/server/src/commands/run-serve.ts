@@ -5,6 +5,7 @@ import { ServerError } from "../errors.ts";
 import type { Place } from "../http/bind.ts";
 import type { TlsFiles } from "../http/tls.ts";
 import { startIndex } from "../serve.ts";
+import type { UploadLimits } from "../upload/limits.ts";
 import type { ServeOptions } from "./serve.ts";
 import { stopSignal } from "./stop.ts";
 
@@ -23,6 +24,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       tls: tlsOf(options),
       trustedProxies: options.trustedProxy,
       logRequests: options.logRequests,
+      uploadLimits: uploadLimitsOf(options),
       clock: systemClock,
       log,
     });
@@ -41,6 +43,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     stop.release();
     await index.store.close();
   }
+}
+
+const MIB = 1024 * 1024;
+
+function uploadLimitsOf({ maxFileSize, maxProjectSize, maxFormFields }: ServeOptions): UploadLimits {
+  return { fileBytes: maxFileSize * MIB, projectBytes: maxProjectSize * MIB, fields: maxFormFields };
 }
 
 function placeOf({ listen, port, socketMode }: ServeOptions): Place {

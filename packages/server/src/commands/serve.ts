@@ -3,6 +3,7 @@ import {
   dataOption,
   parseAddress,
   parseBaseUrl,
+  parseCount,
   parseListen,
   parseMode,
   parsePort,
@@ -21,6 +22,9 @@ export interface ServeOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly trustedProxy?: readonly string[];
+  readonly maxFileSize: number;
+  readonly maxProjectSize: number;
+  readonly maxFormFields: number;
   readonly logRequests?: true;
   readonly logLevel: string;
 }
@@ -69,6 +73,9 @@ export function addServeCommand(program: Command): void {
       "a proxy whose X-Forwarded-For and X-Request-Id count: an address, a network such as 10.0.0.0/8, or 'unix'",
       parseTrustedProxy,
     )
+    .option("--max-file-size <MiB>", "largest file that may be uploaded", parseCount, 100)
+    .option("--max-project-size <MiB>", "most that all files of a project may have", parseCount, 10_240)
+    .option("--max-form-fields <count>", "most fields of an upload form", parseCount, 4000)
     .option("--log-requests", "log every answer, not only what went wrong")
     .addOption(
       new Option("--log-level <level>", "how much to log")
