@@ -24,6 +24,8 @@ export interface SigningOptions {
   readonly key?: string;
   readonly sshAgent?: boolean | string;
   readonly device?: boolean;
+  /** Agreed beforehand: keys that need no passphrase sign without a question. */
+  readonly yes?: boolean;
   readonly ciKey?: string;
   readonly ciKeyFd?: number;
 }

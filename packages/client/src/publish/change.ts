@@ -70,13 +70,19 @@ export function planChange(present: PresentProject, wanted: WantedChange, owner?
       files,
       ...(after !== undefined && { draft: after }),
     });
-    return { present, files, draft, described };
+    const same = signed !== undefined && described.owners === undefined && described.releasers === undefined;
+    return { present, files, draft: same ? undefined : draft, described };
   } catch (error) {
     if (!(error instanceof RepositoryError && error.code === "DRAFT")) throw error;
-    throw new ClientError("DIST_DIFFERS", error.message, {
-      hint: "a file name stands for the same bytes for ever: release a new version",
-      cause: error,
-    });
+    throw wanted.project === undefined
+      ? new ClientError("DIST_DIFFERS", error.message, {
+          hint: "a file name stands for the same bytes for ever: release a new version",
+          cause: error,
+        })
+      : new ClientError("PROJECT_ROLE", error.message, {
+          hint: `countermark project invite ${project} lets people in; lower the threshold before you take them out`,
+          cause: error,
+        });
   }
 }
 

@@ -36,7 +36,6 @@ function addIdentity(identity: Command, finish: Finish): void {
     .addHelpText("after", ADMIT_HELP)
     .action(async (options: SigningOptions) => finish(await (await load()).offerIdentity(options)));
   addSigningOptions(identity.command("admit").argument("<offer>").description("let the keys of another machine in"))
-    .option("--yes", "the keys were compared: agree beforehand")
     .addHelpText("after", ADMIT_HELP)
     .action(async (offer: string, options: SigningOptions & { yes?: boolean }) =>
       finish(await (await load()).admitIdentity(offer, options)),

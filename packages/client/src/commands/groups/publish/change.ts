@@ -52,7 +52,6 @@ export function addChanges(program: Command, finish: Finish): void {
     .option("--sha256 <digest...>", "digests that you know from elsewhere")
     .option("--from <folder>", "builds of your own")
     .option("--transaction <id>", "a change that waits for your signature")
-    .option("--yes", "agree beforehand, for scripts")
     .addHelpText("after", APPROVE_HELP)
     .action(async (project: string, files: string[], options: ApproveOptions) => {
       const { approve: run } = await import("../../publish/approve.ts");

@@ -14,7 +14,8 @@ export function addSigningOptions(command: Command): Command {
     .option("--key <file>", "sign with a private key file: Ed25519, ECDSA P-256, RSA from 3072 bits; PEM or OpenSSH")
     .option("--ssh-agent [key]", "sign with a key in the ssh-agent: Ed25519 or P-256, a PIV token's too")
     .option("--ci-key-fd <number>", "sign with a CI key from this open file descriptor", readNumber)
-    .option("--ci-key <file>", "sign with a CI key in a file");
+    .option("--ci-key <file>", "sign with a CI key in a file")
+    .option("--yes", "agree beforehand, for scripts whose keys need no passphrase");
 }
 
 /** A whole number. */
