@@ -31,8 +31,9 @@ test("the demo tells its whole story and ends with what to try next", async () =
   const { code, output, stderr } = await startDemo("whole").ended;
   assert.equal(code, 0, output);
   assert.equal(stderr, "");
-  assert.equal(output.match(/^ {2}\[!\] plain pip /gm)?.length, 3, output);
-  assert.equal(output.match(/^ {2}\[ok\] refused: /gm)?.length, 3, output);
+  assert.equal(output.match(/^ {2}\[!\] plain pip /gm)?.length, 5, output);
+  assert.equal(output.match(/^ {2}\[ok\] refused: /gm)?.length, 4, output);
+  assert.match(output, /^ {2}\[!\] demo-login cannot be saved: nobody signs for it/m);
   assert.equal(output.match(/^ {2}bin\/countermark/gm)?.length, 3, output);
   assert.ok(!output.includes("\u001b"), "colours where there is no terminal");
   await nothingAnswers(output);

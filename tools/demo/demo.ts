@@ -1,6 +1,6 @@
 /**
- * `make demo`: an index with real packages, installed with unmodified pip and uv through the agent, and three attacks that
- * plain pip falls for. Everything happens in `.demo`, or in the folder that is named; nothing is left running.
+ * `make demo`: an index with real packages, installed with unmodified pip and uv through the agent, and attacks that plain
+ * pip falls for, the last of them with the index's own keys. Everything happens in `.demo`, or in the folder that is named; nothing is left running.
  */
 import { join } from "node:path";
 import { Scope } from "../../test/harness/scope.ts";
@@ -8,7 +8,17 @@ import { SetUpError } from "../python/errors.ts";
 import { checkout } from "../python/places.ts";
 import { Screen } from "./screen.ts";
 import { Stage, StoryError } from "./stage.ts";
-import { addAVersion, askWhy, installAsAlways, makeAnIndex, replaceAWheel, replayThePast, whatNext } from "./story.ts";
+import {
+  addAVersion,
+  aDeveloperSigns,
+  askWhy,
+  installAsAlways,
+  makeAnIndex,
+  replaceAWheel,
+  replayThePast,
+  stealTheIndex,
+  whatNext,
+} from "./story.ts";
 
 /** Made anew each time, and left for the reader to look at. */
 const folder = process.argv[2] ?? join(checkout, ".demo");
@@ -24,6 +34,8 @@ try {
   await replaceAWheel(stage, index);
   await addAVersion(stage, index);
   await replayThePast(stage, index);
+  await aDeveloperSigns(stage, index);
+  await stealTheIndex(stage, index);
   whatNext(stage, index);
 } catch (error) {
   if (error instanceof SetUpError) {

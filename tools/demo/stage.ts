@@ -67,14 +67,19 @@ export class Stage {
   async show(line: string, { keep = /./, fails = false }: Showing = {}): Promise<Ending> {
     this.screen.command(line);
     const { program, args, settings } = parse(line);
-    const ending = await this.screen.waiting(this.#sandbox.run(program, args, { settings }));
+    // Descriptors are a shell's business: a command that reads a secret from one is given to a shell.
+    const ending = await this.screen.waiting(
+      /\s\d<\S/.test(line)
+        ? this.#sandbox.run("/bin/sh", ["-c", line], { settings: programsOnPath() })
+        : this.#sandbox.run(program, args, { settings }),
+    );
     this.screen.output(ending.output.split("\n").filter((text) => keep.test(text)));
     if ((ending.code !== 0) === fails) return ending;
     throw new StoryError(`\`${line}\` ended with ${ending.code}:\n${ending.output}`);
   }
 
   /** Starts the index, and a mirror before it that records all that it passes on. */
-  async open(line: string): Promise<{ mirror: Mirror; recording: Recording }> {
+  async open(line: string): Promise<{ url: string; mirror: Mirror; recording: Recording }> {
     this.screen.command(line);
     const { program, args, settings } = parse(line);
     const serving = this.#sandbox.start(program, args, { settings, timeoutMs: SERVE_TIMEOUT_MS });
@@ -84,7 +89,7 @@ export class Stage {
     const mirror = await startMirror(this.#scope, url);
     const recording = new Recording();
     mirror.attackWith(recording.record);
-    return { mirror, recording };
+    return { url, mirror, recording };
   }
 }
 

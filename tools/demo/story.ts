@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { makeWheel, writeDistributions } from "../../test/harness/distributions/distributions.ts";
 import { addFile, addToBins, allOf, replaceFile, type Recording } from "../../test/harness/mirror/attacks.ts";
+import { stealAndForge } from "../../test/harness/mirror/theft.ts";
 import { honest, type Attack, type Mirror } from "../../test/harness/mirror/mirror.ts";
 import type { Ending } from "../../test/harness/processes.ts";
 import { StoryError, type Stage } from "./stage.ts";
@@ -17,6 +18,8 @@ const ATTACK = 'print("*** the attacker\'s code runs here, with your rights ***"
 /** The index behind the story, and what lies between it and its user. */
 export interface Index {
   readonly fingerprint: string;
+  /** The index itself, without the mirror. */
+  readonly url: string;
   readonly mirror: Mirror;
   readonly recording: Recording;
 }
@@ -98,6 +101,53 @@ export async function replayThePast(stage: Stage, { mirror, recording }: Index):
   screen.bad("plain pip installs the version with the hole, and cannot know of another");
   await mustBeRefused(stage, OWN_PROJECT);
   screen.good("refused: you have seen newer metadata than this");
+  mirror.attackWith(honest);
+}
+
+const SIGNED_PROJECT = "demo-signed";
+
+/** Chapter 7: a developer releases, signed from end to end. */
+export async function aDeveloperSigns(stage: Stage, { mirror }: Index): Promise<void> {
+  const { screen } = stage;
+  screen.chapter("A developer signs what they release, with seven words to remember");
+  screen.say(
+    "At a terminal the words are shown once, and typed. Here a file stands in for Dana's memory; it is read through a",
+    "descriptor, so that no argument and no environment ever holds them.",
+  );
+  const { stdout } = await stage.show("countermark identity phrase");
+  writeFileSync(stage.path("memory"), stdout, { mode: 0o600 });
+  await stage.show(`countermark login ${mirror.url}/ --account dana --passphrase-fd 3 3<memory`);
+  const wheel = makeWheel({ name: SIGNED_PROJECT, version: "1.0", source: `print("${SIGNED_PROJECT} 1.0")\n` });
+  writeDistributions(stage.path("dist"), [wheel]);
+  await stage.show(`countermark publish dist/${wheel.filename} --passphrase-fd 3 3<memory`);
+  await stage.show(`countermark run -- pip install --target signed ${SIGNED_PROJECT}`, { keep: INSTALLED });
+}
+
+/** Chapter 8: the index is stolen whole, and forges a release of a project that is signed and of one that is not. */
+export async function stealTheIndex(stage: Stage, { url, mirror }: Index): Promise<void> {
+  const { screen } = stage;
+  screen.chapter("Attack: the index is stolen whole: database, files, and every online key");
+  screen.say(
+    `The thief forges ${SIGNED_PROJECT} 9.0 and ${OWN_PROJECT} 9.0. Every signature is real: snapshot and timestamp fit.`,
+  );
+  const steal = async (name: string): Promise<void> => {
+    const wheel = makeWheel({ name, version: "9.0", source: ATTACK });
+    mirror.attackWith(await stealAndForge(url, { data: stage.path("index"), keys: "" }, name, "9.0", wheel));
+    const target = `stolen-${name}`;
+    await stage.show(plainPip(mirror, target, name), { keep: INSTALLED });
+    const module = name.replace("-", "_");
+    mustSay(await stage.show(`PYTHONPATH=${target} python -c "import ${module}"`), "attacker");
+    screen.bad("plain pip installed the attacker's file");
+  };
+  await steal(SIGNED_PROJECT);
+  await mustBeRefused(stage, SIGNED_PROJECT);
+  screen.good("refused: you have seen who signs it, and this is not signed by them");
+  screen.say("Until the next ceremony that holds for whoever has seen the project; from then on for everybody.");
+  await steal(OWN_PROJECT);
+  await stage.show(`countermark run -- pip install --target left-alone ${OWN_PROJECT}`, { keep: INSTALLED });
+  screen.bad(
+    `${OWN_PROJECT} cannot be saved: nobody signs for it, so it rests on the index alone, and the run says so`,
+  );
   mirror.attackWith(honest);
 }
 

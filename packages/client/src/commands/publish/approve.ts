@@ -14,6 +14,7 @@ import {
   type StagedFile,
   type WaitingTransaction,
 } from "@countermark/repository";
+import type { Identity } from "@countermark/identity";
 import { readTargets, type Envelope, type Targets } from "@countermark/tuf";
 import type { SigningOptions } from "../../account/key-source.ts";
 import { ClientError, systemCode } from "../../errors.ts";
@@ -137,8 +138,7 @@ async function coSign(project: string, id: string, options: ApproveOptions): Pro
     const proposed = readProposal(decodeWaiting(body), present);
     for (const line of inWords(present, proposed)) say(line);
     if (options.yes !== true) await askForYes("Sign this, too?");
-    const sign = async (role: Envelope<Targets> | undefined) => role && (await identity.signRole(role.signed, role));
-    const [p, r] = [await sign(proposed.p), await sign(proposed.r)];
+    const { p, r } = await addSignatures(identity, present, proposed);
     const request = encodeCommitRequest({ ...(p && { p }), ...(r && { r }) });
     const outcome = decodeCommitOutcome(
       await api.send({ method: "POST", path: apiPaths.commit(project, id), body: request }),
@@ -151,6 +151,30 @@ async function coSign(project: string, id: string, options: ApproveOptions): Pro
     return 0;
   });
 }
+
+/** Signs the roles that are this person's to sign; the others go back as they came. Throws ClientError `PROJECT_ROLE`. */
+async function addSignatures(
+  identity: Identity,
+  { project, signed }: PresentProject,
+  { p, r }: Proposal,
+): Promise<{ p?: Uint8Array; r?: Uint8Array }> {
+  const own = identity.publicKeys.release.identity;
+  const next = p && refusing(() => readProjectRole(project, p.signed, signed?.delegated ?? NOBODY));
+  const deciding = [signed?.delegated, signed?.draft.owners, next?.owners];
+  const mayDecide = deciding.some((set) => set?.keys.some((key) => key.identity === own));
+  const mayRelease = (next ?? signed?.draft)?.releasers?.keys.some((key) => key.identity === own) === true;
+  if (!mayDecide && !mayRelease) {
+    throw new ClientError("PROJECT_ROLE", `the key ${own.slice(0, 12)} may sign nothing of ${project}`, {
+      hint: `countermark project releasers ${project} says who may`,
+    });
+  }
+  const sign = async (role: Envelope<Targets> | undefined, may: boolean) =>
+    role && (may ? await identity.signRole(role.signed, role) : role.bytes);
+  const [owners, release] = [await sign(p, mayDecide), await sign(r, mayRelease)];
+  return { ...(owners && { p: owners }), ...(release && { r: release }) };
+}
+
+const NOBODY = { keys: [], threshold: 1 };
 
 interface Proposal {
   readonly p?: Envelope<Targets>;
@@ -173,9 +197,7 @@ function readProposal({ p, r }: WaitingTransaction, { project, signed }: Present
 function inWords(present: PresentProject, { p, r }: Proposal): readonly string[] {
   const { project, signed, files } = present;
   const draft =
-    p === undefined
-      ? signed?.draft
-      : refusing(() => readProjectRole(project, p.signed, signed?.delegated ?? { keys: [], threshold: 1 }));
+    p === undefined ? signed?.draft : refusing(() => readProjectRole(project, p.signed, signed?.delegated ?? NOBODY));
   const described = describeChange(
     project,
     { files, ...(signed && { draft: signed.draft }), ...(signed?.r && { r: signed.r.signed.version }) },

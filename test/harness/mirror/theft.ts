@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { metadataFilename, projectHash, projectRole, targetPath } from "@countermark/repository";
+import { canonicalise, ed25519Signer, parseJson } from "@countermark/tuf";
+import { sha256, type Distribution } from "../distributions/distributions.ts";
+import { fetchRole, type Folders } from "../index-server.ts";
+import { addFile, allOf } from "./attacks.ts";
+import type { Attack } from "./mirror.ts";
+
+interface Entry {
+  version: number;
+  length?: number;
+  hashes?: Record<string, string>;
+}
+
+interface Signed {
+  version: number;
+  meta?: Record<string, Entry>;
+  targets?: Record<string, unknown>;
+  delegations?: { keys: Record<string, unknown>; roles: { name: string }[] };
+}
+
+interface Role {
+  signed: Signed;
+  signatures: { keyid: string; sig: string }[];
+}
+
+/**
+ * The index is stolen whole, with every online key that lies in its data folder, and used to forge a release: the project's
+ * claim, if it is a recent one, is left out; the forged file is listed as any unclaimed one is; snapshot and timestamp are
+ * signed anew. All signatures are genuine. What is signed offline or by developers stays as it is: those keys were not there.
+ */
+export async function stealAndForge(
+  url: string,
+  { data }: Folders,
+  name: string,
+  version: string,
+  file: Distribution,
+): Promise<Attack> {
+  const thief = new Thief(url, data);
+  await thief.forge(name, file);
+  const forged: Attack = async (request, upstream) => {
+    const bytes = thief.files.get(request.path);
+    return bytes === undefined ? upstream(request) : { status: 200, type: "application/json", body: bytes };
+  };
+  return allOf(addFile(name, version, file), forged);
+}
+
+class Thief {
+  readonly files = new Map<string, Buffer>();
+  readonly #url: string;
+  readonly #data: string;
+
+  constructor(url: string, data: string) {
+    this.#url = url;
+    this.#data = data;
+  }
+
+  async forge(project: string, file: Distribution): Promise<void> {
+    const timestamp = await this.#role("timestamp.json");
+    const snapshot = await this.#role(`${timestamp.signed.meta?.["snapshot.json"]?.version ?? 0}.snapshot.json`);
+    const meta = snapshot.signed.meta ?? {};
+    const shard = projectHash(project).slice(0, digitsOf(meta));
+    await this.#change(meta, `unclaimed.${shard}`, (role) => list(role, project, file));
+    await this.#change(meta, `recently-claimed.${shard}`, (role) => forgetClaim(role, project));
+    const next = await this.#sign("snapshot", { ...snapshot.signed, version: snapshot.signed.version + 1, meta });
+    await this.#sign("timestamp", {
+      ...timestamp.signed,
+      version: timestamp.signed.version + 1,
+      meta: { "snapshot.json": next },
+    });
+  }
+
+  async #change(meta: Record<string, Entry>, name: string, change: (role: Signed) => Signed): Promise<void> {
+    const { signed } = await this.#role(`${meta[`${name}.json`]?.version ?? 0}.${name}.json`);
+    meta[`${name}.json`] = await this.#sign(name, { ...change(signed), version: signed.version + 1 });
+  }
+
+  async #role(file: string): Promise<Role> {
+    return JSON.parse((await fetchRole(this.#url, file)).toString()) as Role;
+  }
+
+  async #sign(name: string, signed: Signed): Promise<Entry> {
+    const key = JSON.parse(readFileSync(join(this.#data, "keys", `${name.split(".")[0] ?? ""}.json`), "utf8")) as {
+      seed: string;
+    };
+    const signer = ed25519Signer(Buffer.from(key.seed, "hex"));
+    const message = canonicalise(parseJson(Buffer.from(JSON.stringify(signed))));
+    const sig = Buffer.from(await signer.sign(message)).toString("hex");
+    const role = { signatures: [{ keyid: signer.publicKey.keyId, sig }], signed };
+    const bytes = Buffer.from(canonicalise(parseJson(Buffer.from(JSON.stringify(role)))));
+    this.files.set(`/tuf/${metadataFilename(name, signed.version)}`, bytes);
+    return { version: signed.version, length: bytes.length, hashes: { sha256: sha256(bytes) } };
+  }
+}
+
+function digitsOf(meta: Record<string, Entry>): number {
+  const shard = Object.keys(meta).find((name) => name.startsWith("unclaimed.") && name !== "unclaimed.json");
+  return (shard?.split(".")[1] ?? "").length;
+}
+
+function list(role: Signed, project: string, file: Distribution): Signed {
+  const custom = { "upload-time": "2026-01-01T00:00:00Z" };
+  const entry = { length: file.bytes.length, hashes: { sha256: sha256(file.bytes) }, custom };
+  return { ...role, targets: { ...role.targets, [targetPath(project, file.filename)]: entry } };
+}
+
+function forgetClaim({ delegations, ...role }: Signed, project: string): Signed {
+  const roles = delegations?.roles.filter(({ name }) => name !== projectRole(project)) ?? [];
+  return delegations === undefined || roles.length === 0 ? role : { ...role, delegations: { ...delegations, roles } };
+}
