@@ -1,5 +1,9 @@
 /** What the client refuses or cannot do. The docs list exactly these codes (`docs/errors.md`), and a test says so. */
 export type ClientErrorCode =
+  /** Offline keys, or the record of the last ceremony beside them, that are missing or cannot be used. */
+  | "CEREMONY_KEYS"
+  /** A bundle that was proposed at another time than this machine's clock says. */
+  | "CEREMONY_BUNDLE_AGE"
   /** A command line or a setting that makes no sense. */
   | "USAGE"
   /** `countermark.toml` is not what this client reads. */

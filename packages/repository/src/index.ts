@@ -248,3 +248,4 @@ export {
   type HoldersKeys,
 } from "./ceremony/promotion/signatures.ts";
 export { formatSeen, parseState, stateRoot, type SeenProject } from "./ceremony/promotion/state-lines.ts";
+export { decodeCeremonyRecord, encodeCeremonyRecord, type CeremonyRecord } from "./ceremony/record-form.ts";

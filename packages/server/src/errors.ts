@@ -94,6 +94,8 @@ export type ServerErrorCode =
   | "UPLOAD_BUSY"
   /** Some files of an import were refused. */
   | "IMPORT_INCOMPLETE"
+  /** A bundle or signatures that make no ceremony of this index as it stands. */
+  | "CEREMONY_REFUSED"
   /** A request to the API without a session, or a signature that does not prove who signs in. */
   | "SIGN_IN"
   /** Something that this account may not do. */
@@ -156,6 +158,7 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   NO_MEMBER: 1,
   LAST_OWNER: 1,
   IMPORT_INCOMPLETE: 1,
+  CEREMONY_REFUSED: 1,
   SIGN_IN: 77,
   NOT_ALLOWED: 77,
   NOTHING_THERE: 65,

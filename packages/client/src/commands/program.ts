@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../version.ts";
 import type { Finish } from "./groups/finish.ts";
+import { addHoldCommands } from "./groups/hold.ts";
 import { addInstallCommands } from "./groups/install.ts";
 import { addPublishCommands } from "./groups/publish.ts";
 
@@ -18,7 +19,11 @@ Exit codes: 0 done, 1 refused, 64 wrong usage, 65 bad data, 69 index unreachable
 `;
 
 /** The commands by who reads them: one module of `groups/` for each reader, one folder beside it where there are many. */
-const GROUPS: readonly ((program: Command, finish: Finish) => void)[] = [addInstallCommands, addPublishCommands];
+const GROUPS: readonly ((program: Command, finish: Finish) => void)[] = [
+  addInstallCommands,
+  addPublishCommands,
+  addHoldCommands,
+];
 
 /** The command line. Each command is loaded when it is asked for: starting must stay cheap. */
 export function makeProgram(finish: Finish): Command {

@@ -17,6 +17,7 @@ interface Refusal extends Error {
 const REFUSALS_OF_OTHERS: ReadonlyMap<string, number> = new Map([
   ["IdentityError", EXIT_DATA],
   ["PackagingError", EXIT_DATA],
+  ["RepositoryError", 1],
   ["IndexRefusal", 1],
 ]);
 

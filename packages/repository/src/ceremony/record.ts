@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { readTargets, TrustedSet, TufError, verifySignatures, type Delegations, type RoleKeys } from "@countermark/tuf";
+import {
+  readRoot,
+  readTargets,
+  TrustedSet,
+  TufError,
+  verifySignatures,
+  type Delegations,
+  type RoleKeys,
+} from "@countermark/tuf";
 import type { Root, Targets } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 import { readLayout } from "../layout/layout.ts";
@@ -11,8 +19,10 @@ import { isOfflineRole } from "./renew.ts";
 /** Which file a ceremony has signed for a role. */
 export interface SignedRole {
   readonly version: number;
-  /** Lower-case hex, over the whole file. */
-  readonly sha256: string;
+  /** Lower-case hex, over the whole file; unknown to a holder who was not the last to sign. */
+  readonly sha256?: string;
+  /** Lower-case hex, over what is signed. */
+  readonly content?: string;
 }
 
 /** What the holders of the offline keys remember of a ceremony: root and every other offline role, by name. */
@@ -40,10 +50,11 @@ export function ceremonyRoles(files: Iterable<Pick<RoleRecord, "name" | "version
  * @throws RepositoryError `CEREMONY`
  */
 export function verifyOffered(offered: OfferedRoles, repositoryId: string, last: CeremonyRoles): void {
-  requireRemembered(offered.current, last);
   try {
+    requireRemembered(offered.current, last);
     const root = followRoots(offered.roots, repositoryId);
-    if (sha256(offered.roots.at(-1)) !== last.get("root")?.sha256) throw refuse("root", "is not the last of its chain");
+    if (sha256(offered.roots.at(-1)) !== sha256(offered.current.get("root")))
+      throw refuse("root", "is not the last of its chain");
     verifyTree(root, offered.current);
   } catch (error) {
     if (error instanceof RepositoryError && error.code === "CEREMONY") throw error;
@@ -57,8 +68,13 @@ function requireRemembered(current: OfferedRoles["current"], last: CeremonyRoles
   for (const [name, bytes] of current) {
     const remembered = last.get(name);
     if (remembered === undefined) throw refuse(name, "was not there at the last ceremony");
-    if (sha256(bytes) !== remembered.sha256) throw refuse(name, "is not the file that the last ceremony has signed");
+    if (!isRemembered(name, bytes, remembered)) throw refuse(name, "is not the file that the last ceremony has signed");
   }
+}
+
+function isRemembered(name: string, bytes: Uint8Array, { sha256: file, content }: SignedRole): boolean {
+  if (file !== undefined) return sha256(bytes) === file;
+  return content !== undefined && sha256((name === "root" ? readRoot(bytes) : readTargets(bytes)).message) === content;
 }
 
 function followRoots([first, ...later]: readonly Uint8Array[], repositoryId: string): Root {

@@ -6,10 +6,12 @@ import {
   renewCeremony,
   RepositoryError,
   verifyOffered,
+  type CeremonyRecord,
   type CeremonyRoles,
   type OfferedRoles,
   type OfflineHolders,
   type RoleRecord,
+  type SignedRole,
 } from "@countermark/repository";
 import { readRoot, readTargets, type RoleKeys } from "@countermark/tuf";
 import { systemClock } from "../clock.ts";
@@ -19,7 +21,7 @@ import { makePublisher } from "../publisher/make.ts";
 import type { Publisher } from "../publisher/publisher.ts";
 import { loadOfflineHolders } from "../signing/offline.ts";
 import { describeIndex, type IndexDescription } from "./describe.ts";
-import { readCeremonyRecord, writeCeremonyRecord, type CeremonyRecord } from "./record-file.ts";
+import { readCeremonyRecord, writeCeremonyRecord } from "./record-file.ts";
 
 /** {@link renew} for the index in a data folder; says what stands afterwards. */
 export async function renewIndex(data: string, keys: string, clock = systemClock): Promise<IndexDescription> {
@@ -42,24 +44,30 @@ async function renew(index: OpenIndex, publisher: Publisher, keys: string, now: 
   const offline = await loadOfflineHolders(folder);
   const record = await readCeremonyRecord(folder);
   const { repositoryId } = record;
+  let state = record.state;
   let next: CeremonyRoles = record.roles;
   await publisher.publishSigned(async (roles) => {
     const offered = await offeredRoles(index, roles);
     const last = verify(offered, record, folder);
+    if (last === record.next) state = record.nextState ?? state;
+    const remembered = { repositoryId, ...(state !== undefined && { state }) };
     requireRightKeys(offered.current, offline, folder);
     const signed = await renewCeremony({ current: offered.current, offline, lifetimes: index.lifetimes, now });
     next = ceremonyRoles(signed);
     // Before the decision: killed after it, the next ceremony must know what this one has signed.
-    await writeCeremonyRecord(folder, { repositoryId, roles: last, next });
+    await writeCeremonyRecord(folder, {
+      ...remembered,
+      ...{ roles: last, next, ...(state !== undefined && { nextState: state }) },
+    });
     return signed;
   });
-  await writeCeremonyRecord(folder, { repositoryId, roles: next });
+  await writeCeremonyRecord(folder, { repositoryId, roles: next, ...(state !== undefined && { state }) });
 }
 
 /** Refuses what is not byte for byte one of the recorded states, and says which of them it is. */
 function verify(offered: OfferedRoles, { repositoryId, roles, next }: CeremonyRecord, folder: string): CeremonyRoles {
   if (sha256(offered.roots[0]) !== repositoryId) throw wrongKeys(folder);
-  const published = next !== undefined && sha256(offered.current.get("root")) === next.get("root")?.sha256;
+  const published = next !== undefined && isNext(offered.current.get("root"), next.get("root"));
   const last = published ? next : roles;
   try {
     verifyOffered(offered, repositoryId, last);
@@ -73,11 +81,17 @@ function verify(offered: OfferedRoles, { repositoryId, roles, next }: CeremonyRe
   return last;
 }
 
+/** Whether this is the root of the ceremony that may not have been published: then it was. */
+export function isNext(root: Uint8Array | undefined, next: SignedRole | undefined): boolean {
+  return root !== undefined && readRoot(root).signed.version === next?.version;
+}
+
 function sha256(bytes: Uint8Array = new Uint8Array()): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-async function offeredRoles(index: OpenIndex, roles: Iterable<RoleRecord>): Promise<OfferedRoles> {
+/** What the index has of its offline roles, to be shown to a holder. */
+export async function offeredRoles(index: OpenIndex, roles: Iterable<RoleRecord>): Promise<OfferedRoles> {
   const current = await offlineFiles(index, roles);
   const roots: Uint8Array[] = [];
   for (let bytes = await index.store.roleFile("root", 1); bytes !== undefined;) {

@@ -38,3 +38,39 @@ export function addCeremonyCommand(program: Command): void {
       else process.stdout.write(`ceremony ${now.ceremony}: offline roles valid until ${day(now.offlineExpires)}\n`);
     });
 }
+
+const PROPOSE_HELP = `
+What developers have claimed is signed by the index alone until a ceremony. This writes one file for the holders of the
+offline keys; each checks and signs it with 'countermark ceremony sign', and 'apply' publishes it. Nothing changes here.
+
+Example:
+  countermark-server propose --data /srv/index --out /media/stick/bundle.json`;
+
+/** `propose` and `apply`: both ends of a ceremony that others hold. */
+export function addProposalCommands(program: Command): void {
+  program
+    .command("propose")
+    .summary("write what the holders of the offline keys are to sign")
+    .description("Writes the bundle for a ceremony: recent claims, changed owners, and every offline role.")
+    .addOption(dataOption())
+    .requiredOption("--out <file>", "where to write the bundle")
+    .addHelpText("after", PROPOSE_HELP)
+    .action(async ({ data, out }: { readonly data: string; readonly out: string }) => {
+      const { proposeCeremony } = await import("../ceremony/propose.ts");
+      const { claims, bytes } = await proposeCeremony(data, out);
+      process.stdout.write(`${out}: ${claims} claims, ${bytes} bytes\n`);
+    });
+  program
+    .command("apply")
+    .summary("publish a ceremony that its holders have signed")
+    .description("Publishes a bundle with the signatures of its holders, given in any order.")
+    .addOption(dataOption())
+    .requiredOption("--bundle <file>", "the bundle as it was proposed")
+    .argument("<signatures...>", "what 'countermark ceremony sign' has written, one file of each holder")
+    .action(async (signatures: string[], { data, bundle }: { readonly data: string; readonly bundle: string }) => {
+      const { applyCeremony } = await import("../ceremony/apply.ts");
+      const { ceremony, promoted, offlineExpires } = await applyCeremony(data, bundle, signatures);
+      for (const project of promoted) process.stdout.write(`${project} is claimed for good\n`);
+      process.stdout.write(`ceremony ${ceremony}: offline roles valid until ${day(offlineExpires)}\n`);
+    });
+}

@@ -2,7 +2,7 @@ import { Command, type OutputConfiguration } from "commander";
 import { addConfiguration } from "../config/apply.ts";
 import { addAccountCommand } from "./account.ts";
 import { addBackupCommand } from "./backup.ts";
-import { addCeremonyCommand } from "./ceremony.ts";
+import { addCeremonyCommand, addProposalCommands } from "./ceremony.ts";
 import { addFsckCommand } from "./fsck.ts";
 import { addImportCommand } from "./import.ts";
 import { addLogCommand } from "./log.ts";
@@ -42,6 +42,7 @@ export function buildProgram(version: string, output: OutputConfiguration = {}):
     .exitOverride();
   addInitCommand(program.commandsGroup("Set up:"));
   addCeremonyCommand(program);
+  addProposalCommands(program);
   addImportCommand(program.commandsGroup("Run:"));
   addServeCommand(program);
   addBackupCommand(program);

@@ -38,10 +38,12 @@ suite("accounts by keys", () => {
       view.keys.map(({ release }) => release),
       [ada.key.json],
     );
-    assert.equal(codeOf(await ada.ask("GET", wire.apiPaths.account("eve"))), "NOT_ALLOWED");
-    assert.equal(codeOf(await ada.ask("GET", wire.apiPaths.account("ada"), undefined, "")), "SIGN_IN");
+    assert.equal(codeOf(await ada.ask("GET", wire.apiPaths.account("eve"))), "NOTHING_THERE");
+    assert.equal((await eve.ask("GET", wire.apiPaths.account("ada"))).status, 200, "public keys need no session");
+    assert.equal(codeOf(await eve.ask("GET", wire.apiPaths.tokens)), "SIGN_IN");
+    assert.equal((await ada.ask("GET", wire.apiPaths.tokens)).status, 200);
     index.clock.now += 60 * 60 * 1000;
-    assert.equal(codeOf(await ada.ask("GET", wire.apiPaths.account("ada"))), "SIGN_IN", "the session has ended");
+    assert.equal(codeOf(await ada.ask("GET", wire.apiPaths.tokens)), "SIGN_IN", "the session has ended");
   });
 
   test("keys that nobody proves, weak ones and others' are not enrolled", async (t) => {

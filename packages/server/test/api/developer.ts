@@ -13,7 +13,6 @@ import {
 import { createHash } from "node:crypto";
 import type { Distribution } from "../../../../test/harness/distributions/distributions.ts";
 import { NOW } from "../fixtures.ts";
-import type { TestIndex } from "../serving.ts";
 
 /** An answer of the API. */
 export interface ApiAnswer {
@@ -27,9 +26,17 @@ export class Developer {
   readonly identity: Identity;
   readonly #url: string;
   readonly #repository: string;
+  readonly #now: () => number;
   session = "";
 
-  constructor(index: TestIndex, url: string, account: string) {
+  /** `now`: the time by which roles and files are dated; that of the tests' clock unless told otherwise. */
+  constructor(
+    index: { readonly made: { readonly fingerprint: string } },
+    url: string,
+    account: string,
+    now = (): number => NOW,
+  ) {
+    this.#now = now;
     this.account = account;
     this.#url = url;
     this.#repository = index.made.fingerprint;
@@ -102,7 +109,11 @@ export class Developer {
   async release(project: string, files: readonly Distribution[], draft?: wire.ProjectDraft): Promise<ApiAnswer> {
     const opened = await this.open(project);
     for (const file of files) await this.put(project, opened.id, file);
-    return this.commit(project, opened.id, await this.next(project, opened, { add: files.map(described) }, draft));
+    return this.commit(
+      project,
+      opened.id,
+      await this.next(project, opened, { add: files.map((file) => described(file, this.#now())) }, draft),
+    );
   }
 
   /** The next roles of a project, signed. */
@@ -115,7 +126,7 @@ export class Developer {
     const [p, r] = [present.p && readTargets(present.p).signed, present.r && readTargets(present.r).signed];
     const term = (before: Targets | undefined) => ({
       version: (before?.version ?? 0) + 1,
-      expires: NOW + wire.PROFILES.default.developer,
+      expires: this.#now() + wire.PROFILES.default.developer,
     });
     const list = wire.changeFiles(wire.filesIn(r, project), change);
     const release = await this.sign(wire.composeReleaseRole(project, list, term(r)));
@@ -127,11 +138,11 @@ export class Developer {
 }
 
 /** A file as an honest releaser describes it. */
-export function described({ filename, bytes }: Distribution): wire.ReleaseFile {
+export function described({ filename, bytes }: Distribution, now = NOW): wire.ReleaseFile {
   const found = inspectDistribution(filename, bytesSource(bytes));
   const sha256 = (data: Uint8Array) => createHash("sha256").update(data).digest("hex");
   return {
-    ...{ filename, sha256: sha256(bytes), length: bytes.byteLength, uploadTime: NOW },
+    ...{ filename, sha256: sha256(bytes), length: bytes.byteLength, uploadTime: Math.floor(now / 1000) * 1000 },
     ...(found.requiresPython !== undefined && { requiresPython: found.requiresPython }),
     ...(found.kind === "wheel" && { coreMetadata: sha256(found.metadataBytes) }),
   };

@@ -45,7 +45,8 @@ export function composeCeremony(bundle: Bundle, overrides: Overrides): ComposedC
   }
   const decisions = bundle.claims.map((proposed) => {
     const claim = claims.get(proposed.project) ?? missing();
-    return judgeClaim(proposed, claim, previous.get(proposed.project), ceremony, overrides.get(proposed.project));
+    const moment = { ceremony, proposed: bundle.proposed, period: PROFILES[bundle.profile].ceremonyPeriod };
+    return judgeClaim(proposed, claim, previous.get(proposed.project), moment, overrides.get(proposed.project));
   });
   const state = nextState(bundle, previous, claims, decisions);
   const roles = nextRoles(bundle, layout, claims, decisions);
@@ -77,11 +78,11 @@ function nextState(
   }
   // A claim that is as it was need not be shown again, and is not forgotten.
   for (const [project, seen] of previous) if (seen.standing !== "unclaimed") state.set(project, seen);
-  for (const { project, action, since, hadFiles } of decisions) {
+  for (const { project, action, since, seenAt, hadFiles } of decisions) {
     const { p, r, owners } = claims.get(project) ?? missing();
     const standing = action === "wait" ? "recently-claimed" : "claimed";
     const seenRole = ({ bytes, signed }: VerifiedClaim["p"]) => ({ version: signed.version, sha256: sha256(bytes) });
-    state.set(project, { project, standing, since, hadFiles, owners, p: seenRole(p), r: seenRole(r) });
+    state.set(project, { project, standing, since, seenAt, hadFiles, owners, p: seenRole(p), r: seenRole(r) });
   }
   return formatState(state.values());
 }

@@ -7,6 +7,18 @@ const PERIODS_OF_NEW = 1;
 /** Ceremonies during which a claim of a project that had files can be contested. */
 const PERIODS_OF_TAKEN_OVER = 2;
 
+/** A ceremony may be a little early: of each period so much must have gone by. */
+const PART_OF_PERIOD = 0.9;
+
+/** When a ceremony is held. */
+export interface Moment {
+  readonly ceremony: number;
+  /** Milliseconds since the epoch. */
+  readonly proposed: number;
+  /** Milliseconds from one ceremony to the next. */
+  readonly period: number;
+}
+
 /** What a ceremony does with a claim, and by which rule. */
 export interface Decision {
   readonly project: string;
@@ -17,6 +29,8 @@ export interface Decision {
   readonly override?: string;
   /** The number of the ceremony at which these owners were first seen. */
   readonly since: number;
+  /** When that was, in milliseconds since the epoch. */
+  readonly seenAt: number;
   readonly hadFiles: boolean;
   /** The higher, the closer somebody should look: 0 by rule, 1 other owners, 2 against the rule. */
   readonly risk: 0 | 1 | 2;
@@ -24,20 +38,21 @@ export interface Decision {
 
 /**
  * Judges one claim from the holder's own memory alone: what the index says of a claim's age is worth nothing.
- * @param ceremony the number of the ceremony that is held now
+ * Two ceremonies on one day are no period.
  */
 export function judgeClaim(
   { standing }: Pick<ProposedClaim, "standing">,
   claim: VerifiedClaim,
   before: SeenProject | undefined,
-  ceremony: number,
+  { ceremony, proposed, period }: Moment,
   override?: string,
 ): Decision {
   const { project } = claim;
   const hadFiles = claim.adopts || (before !== undefined && (before.standing === "unclaimed" || before.hadFiles));
   const sameOwners = before !== undefined && before.standing !== "unclaimed" && before.owners === claim.owners;
   const since = sameOwners ? before.since : ceremony;
-  const about = { project, since, hadFiles };
+  const seenAt = sameOwners ? before.seenAt : Math.floor(proposed / 1000) * 1000;
+  const about = { project, since, seenAt, hadFiles };
   if (before?.standing === "claimed") {
     if (sameOwners) return { ...about, action: "update", rule: "the same owners as before", risk: 0 };
     return { ...about, action: "update", rule: "other owners, and all of those before have signed it", risk: 1 };
@@ -46,11 +61,12 @@ export function judgeClaim(
   const what = hadFiles ? "it had files before" : "it never had files before";
   if (standing === "claimed")
     return { ...about, action: "wait", rule: "claimed without a ceremony that is remembered", risk: 2 };
-  if (ceremony - since >= periods) {
-    const age = `unchanged for ${ceremony - since} of ${periods} periods`;
+  const gone = Math.min(ceremony - since, Math.floor((proposed - seenAt) / (period * PART_OF_PERIOD)));
+  if (gone >= periods) {
+    const age = `unchanged for ${gone} of ${periods} periods`;
     return { ...about, action: "promote", rule: `${what}, and its owners are ${age}`, risk: hadFiles ? 1 : 0 };
   }
-  const missing = `${what}: its owners must stay the same for ${periods} period${periods === 1 ? "" : "s"}, and did for ${ceremony - since}`;
+  const missing = `${what}: its owners must stay the same for ${periods} period${periods === 1 ? "" : "s"}, and did for ${gone}`;
   if (override === undefined) return { ...about, action: "wait", rule: missing, risk: 0 };
   return { ...about, action: "promote", rule: missing, override, risk: 2 };
 }

@@ -7,6 +7,8 @@ export interface SeenClaim {
   readonly standing: "recently-claimed" | "claimed";
   /** Number of the ceremony at which these owners were first seen. */
   readonly since: number;
+  /** When that was proposed, in milliseconds since the epoch, whole seconds. */
+  readonly seenAt: number;
   /** It had files that nobody signed for before it was claimed. */
   readonly hadFiles: boolean;
   /** SHA-256 over the owners' keys and threshold. */
@@ -36,27 +38,28 @@ const NAME = "([a-z0-9]+(?:-[a-z0-9]+)*)";
 const DIGEST = "([0-9a-f]{64})";
 const UNCLAIMED = new RegExp(`^${NAME} unclaimed ${DIGEST}$`);
 const CLAIM = new RegExp(
-  `^${NAME} (recently-claimed|claimed) since=(\\d{1,9}) had=([01]) owners=${DIGEST} p=(\\d{1,15}):${DIGEST} r=(\\d{1,15}):${DIGEST}$`,
+  `^${NAME} (recently-claimed|claimed) since=(\\d{1,9})@(\\d{1,12}) had=([01]) owners=${DIGEST} p=(\\d{1,15}):${DIGEST} r=(\\d{1,15}):${DIGEST}$`,
 );
 
 /** A project as one line of a state. */
 export function formatSeen(seen: SeenProject): string {
   if (seen.standing === "unclaimed") return `${seen.project} unclaimed ${seen.files}`;
-  const { project, standing, since, hadFiles, owners, p, r } = seen;
+  const { project, standing, since, seenAt, hadFiles, owners, p, r } = seen;
   const roles = `p=${p.version}:${p.sha256} r=${r.version}:${r.sha256}`;
-  return `${project} ${standing} since=${since} had=${hadFiles ? 1 : 0} owners=${owners} ${roles}`;
+  return `${project} ${standing} since=${since}@${seenAt / 1000} had=${hadFiles ? 1 : 0} owners=${owners} ${roles}`;
 }
 
 /** Reads a line. Throws `CEREMONY`. */
 export function parseSeen(line: string): SeenProject {
   const [, name, files] = UNCLAIMED.exec(line) ?? [];
   if (name !== undefined && files !== undefined) return { project: name, standing: "unclaimed", files };
-  const [, project, standing, since, had, owners, pv, p, rv, r] = CLAIM.exec(line) ?? [];
+  const [, project, standing, since, at, had, owners, pv, p, rv, r] = CLAIM.exec(line) ?? [];
   if (project === undefined || owners === undefined || p === undefined || r === undefined) {
     throw new RepositoryError("CEREMONY", "a line of a state is not of its form");
   }
   return {
-    ...{ project, standing: standing as SeenClaim["standing"], since: Number(since), hadFiles: had === "1", owners },
+    ...{ project, standing: standing as SeenClaim["standing"], since: Number(since) },
+    ...{ seenAt: Number(at) * 1000, hadFiles: had === "1", owners },
     ...{ p: { version: Number(pv), sha256: p }, r: { version: Number(rv), sha256: r } },
   };
 }

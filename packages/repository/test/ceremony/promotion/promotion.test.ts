@@ -180,6 +180,15 @@ test("a claim of a project that had files waits two ceremonies, whether the inde
   assert.deepEqual(actions(await house.hold(house.propose([django, flask]))), ["django promote", "flask promote"]);
 });
 
+test("two ceremonies on one day are no period", async () => {
+  const [house, ada] = [await House.found(), someone()];
+  const claim = await claimOf("flask", ada);
+  await house.hold(house.propose([claim]));
+  house.now = NOW + 60 * 60 * 1000;
+  assert.deepEqual(actions(await house.hold(house.propose([claim]))), ["flask wait"]);
+  assert.deepEqual(actions(await house.hold(house.propose([claim]))), ["flask promote"], "a period later");
+});
+
 test("other owners begin anew: whoever takes a claim over in between is not promoted with its age", async () => {
   const [house, ada, eve] = [await House.found(), someone(), someone()];
   const claim = await claimOf("flask", ada);
@@ -223,7 +232,7 @@ test("a claimed project's owners change by all of them, and its floors rise", as
   assert.deepEqual(readClaimFloors(signed, shard).get("flask"), { p: 2, r: 2 });
   assert.deepEqual(actions(await house.hold(house.propose([]))), [], "unchanged claims need not be shown again");
   assert.ok(
-    house.state.some((line) => line.startsWith("flask claimed since=4 ")),
+    house.state.some((line) => line.startsWith("flask claimed since=4@")),
     house.state.join("\n"),
   );
 });
