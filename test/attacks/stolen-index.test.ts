@@ -50,7 +50,7 @@ assert.equal(before.code, 0, before.output);
 
 async function steal(name: string): Promise<void> {
   const forged = makeWheel({ name, version: "9.0", source: ATTACK });
-  mirror.attackWith(await stealAndForge(url, index, name, "9.0", forged));
+  mirror.attackWith(await stealAndForge(url, index, [{ name, version: "9.0", file: forged }]));
 }
 
 test("a forged release of a project that its developer signs: plain pip takes it, the gate refuses and says why", async () => {

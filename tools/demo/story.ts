@@ -107,19 +107,20 @@ export async function replayThePast(stage: Stage, { mirror, recording }: Index):
 const SIGNED_PROJECT = "demo-signed";
 
 /** Chapter 7: a developer releases, signed from end to end. */
-export async function aDeveloperSigns(stage: Stage, { mirror }: Index): Promise<void> {
+export async function aDeveloperSigns(stage: Stage, { url, fingerprint }: Index): Promise<void> {
   const { screen } = stage;
   screen.chapter("A developer signs what they release, with seven words to remember");
   screen.say(
     "At a terminal the words are shown once, and typed. Here a file stands in for Dana's memory; it is read through a",
-    "descriptor, so that no argument and no environment ever holds them.",
+    "descriptor, so that no argument and no environment ever holds them. Dana has a home of her own.",
   );
   const { stdout } = await stage.show("countermark identity phrase");
   writeFileSync(stage.path("memory"), stdout, { mode: 0o600 });
-  await stage.show(`countermark login ${mirror.url}/ --account dana --passphrase-fd 3 3<memory`);
+  const login = `HOME=dana countermark login ${url}/ --root ${fingerprint} --account dana`;
+  await stage.show(`${login} --passphrase-fd 3 3<memory`, { keep: /is made at/ });
   const wheel = makeWheel({ name: SIGNED_PROJECT, version: "1.0", source: `print("${SIGNED_PROJECT} 1.0")\n` });
   writeDistributions(stage.path("dist"), [wheel]);
-  await stage.show(`countermark publish dist/${wheel.filename} --passphrase-fd 3 3<memory`);
+  await stage.show(`HOME=dana countermark publish dist/${wheel.filename} --passphrase-fd 3 3<memory`);
   await stage.show(`countermark run -- pip install --target signed ${SIGNED_PROJECT}`, { keep: INSTALLED });
 }
 
@@ -130,25 +131,28 @@ export async function stealTheIndex(stage: Stage, { url, mirror }: Index): Promi
   screen.say(
     `The thief forges ${SIGNED_PROJECT} 9.0 and ${OWN_PROJECT} 9.0. Every signature is real: snapshot and timestamp fit.`,
   );
-  const steal = async (name: string): Promise<void> => {
-    const wheel = makeWheel({ name, version: "9.0", source: ATTACK });
-    mirror.attackWith(await stealAndForge(url, { data: stage.path("index"), keys: "" }, name, "9.0", wheel));
-    const target = `stolen-${name}`;
-    await stage.show(plainPip(mirror, target, name), { keep: INSTALLED });
-    const module = name.replace("-", "_");
-    mustSay(await stage.show(`PYTHONPATH=${target} python -c "import ${module}"`), "attacker");
+  const releases = [SIGNED_PROJECT, OWN_PROJECT].map((name) => {
+    return { name, version: "9.0", file: makeWheel({ name, version: "9.0", source: ATTACK }) };
+  });
+  mirror.attackWith(await stealAndForge(url, { data: stage.path("index") }, releases));
+  for (const { name } of releases) {
+    await stage.show(plainPip(mirror, `stolen-${name}`, name), { keep: INSTALLED });
+    mustSay(await stage.show(importing(`stolen-${name}`, name)), "attacker");
     screen.bad("plain pip installed the attacker's file");
-  };
-  await steal(SIGNED_PROJECT);
+  }
   await mustBeRefused(stage, SIGNED_PROJECT);
   screen.good("refused: you have seen who signs it, and this is not signed by them");
   screen.say("Until the next ceremony that holds for whoever has seen the project; from then on for everybody.");
-  await steal(OWN_PROJECT);
   await stage.show(`countermark run -- pip install --target left-alone ${OWN_PROJECT}`, { keep: INSTALLED });
+  mustSay(await stage.show(importing("left-alone", OWN_PROJECT)), "attacker");
   screen.bad(
     `${OWN_PROJECT} cannot be saved: nobody signs for it, so it rests on the index alone, and the run says so`,
   );
   mirror.attackWith(honest);
+}
+
+function importing(target: string, name: string): string {
+  return `PYTHONPATH=${target} python -c "import ${name.replace("-", "_")}"`;
 }
 
 const OWN_PROJECT = "demo-login";

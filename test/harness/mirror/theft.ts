@@ -32,18 +32,23 @@ interface Role {
  */
 export async function stealAndForge(
   url: string,
-  { data }: Folders,
-  name: string,
-  version: string,
-  file: Distribution,
+  { data }: Pick<Folders, "data">,
+  releases: readonly Forgery[],
 ): Promise<Attack> {
   const thief = new Thief(url, data);
-  await thief.forge(name, file);
+  await thief.forge(releases);
   const forged: Attack = async (request, upstream) => {
     const bytes = thief.files.get(request.path);
     return bytes === undefined ? upstream(request) : { status: 200, type: "application/json", body: bytes };
   };
-  return allOf(addFile(name, version, file), forged);
+  return allOf(...releases.map(({ name, version, file }) => addFile(name, version, file)), forged);
+}
+
+/** A release that is to be forged; each of another shard. */
+export interface Forgery {
+  readonly name: string;
+  readonly version: string;
+  readonly file: Distribution;
 }
 
 class Thief {
@@ -56,13 +61,15 @@ class Thief {
     this.#data = data;
   }
 
-  async forge(project: string, file: Distribution): Promise<void> {
+  async forge(releases: readonly Forgery[]): Promise<void> {
     const timestamp = await this.#role("timestamp.json");
     const snapshot = await this.#role(`${timestamp.signed.meta?.["snapshot.json"]?.version ?? 0}.snapshot.json`);
     const meta = snapshot.signed.meta ?? {};
-    const shard = projectHash(project).slice(0, digitsOf(meta));
-    await this.#change(meta, `unclaimed.${shard}`, (role) => list(role, project, file));
-    await this.#change(meta, `recently-claimed.${shard}`, (role) => forgetClaim(role, project));
+    for (const { name, file } of releases) {
+      const shard = projectHash(name).slice(0, digitsOf(meta));
+      await this.#change(meta, `unclaimed.${shard}`, (role) => list(role, name, file));
+      await this.#change(meta, `recently-claimed.${shard}`, (role) => forgetClaim(role, name));
+    }
     const next = await this.#sign("snapshot", { ...snapshot.signed, version: snapshot.signed.version + 1, meta });
     await this.#sign("timestamp", {
       ...timestamp.signed,
