@@ -128,6 +128,7 @@ export class ProjectTransactions {
     await this.#claimCiKeys(project, checked);
     const used = received.filter(({ filename }) => checked.added.some((file) => file.filename === filename));
     await this.#publish(account, transaction, projectPayload({ ...commit, received: used }));
+    if (present.p === undefined) await this.#noteOwner(project, account);
     await index.claims.close(id);
     await index.claims.unstage(
       project,
@@ -165,6 +166,13 @@ export class ProjectTransactions {
   async #keepWaiting({ id }: OpenTransaction, { p, r }: CommitRequest, now: number): Promise<CommitOutcome> {
     await this.#ports.index.claims.keepRoles(id, { p, r }, now);
     return { outcome: "waiting", warnings: [] };
+  }
+
+  /** Whoever claims a project that nobody had owns it by the index's books too: their tokens may stage for it. */
+  async #noteOwner(project: string, account: string): Promise<void> {
+    const { index, clock } = this.#ports;
+    if ((await index.accounts.members(project)).length > 0) return;
+    await index.accounts.setMember({ project, account, role: "owner", since: clock() });
   }
 
   /** The books decide between two projects that want one key at once. */

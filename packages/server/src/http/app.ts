@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { ApiPorts } from "../api/ports.ts";
 import { addApiRoutes } from "../api/routes.ts";
 import { Authenticator } from "../accounts/authenticate.ts";
+import { Staging } from "../claims/staging.ts";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import { addFileRoutes } from "../files/routes.ts";
@@ -67,5 +68,14 @@ export function makeApp(ports: AppPorts): Door {
 
 function uploadPorts({ index, clock, api, uploadLimits, onFailure }: AppPorts): UploadPorts {
   const authenticator = new Authenticator(index.accounts, clock, onFailure);
-  return { ...index, authenticator, publisher: api.publisher, clock, limits: uploadLimits, onError: onFailure };
+  const staging = new Staging({ index, clock });
+  return {
+    ...index,
+    authenticator,
+    staging,
+    publisher: api.publisher,
+    clock,
+    limits: uploadLimits,
+    onError: onFailure,
+  };
 }

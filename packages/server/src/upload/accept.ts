@@ -10,7 +10,7 @@ import {
   type UploadDigests,
   type UploadForm,
 } from "@countermark/packaging";
-import { makeSharding, shardOf } from "@countermark/repository";
+import { makeSharding, projectRole, shardOf } from "@countermark/repository";
 import type { AccountStore } from "../accounts/account-store.ts";
 import { allows, type Authenticator, type Principal } from "../accounts/authenticate.ts";
 import type { AuditLog } from "../audit-log/audit-log.ts";
@@ -21,6 +21,7 @@ import { requireListable } from "../publisher/release-file.ts";
 import type { Publisher } from "../publisher/publisher.ts";
 import type { TransactionSeal } from "../publisher/seal.ts";
 import { submitFiles } from "../publisher/submit.ts";
+import type { Staging } from "../claims/staging.ts";
 import type { BlobStore, StagedBlob } from "../storage/blob-store.ts";
 import type { Acceptance, IndexSettings, IndexStore, NewFile } from "../storage/index-store.ts";
 import type { UploadLimits } from "./limits.ts";
@@ -37,13 +38,15 @@ export interface UploadPorts {
   readonly publisher: Pick<Publisher, "outcomeOf">;
   readonly limits: UploadLimits;
   readonly clock: Clock;
+  /** Where files of projects wait whose developers sign. */
+  readonly staging: Pick<Staging, "add">;
   /** Told of what failed after the upload was safe. */
   readonly onError: (error: unknown) => void;
 }
 
-/** What became of an upload. `known`: the index had this very file. */
+/** What became of an upload. `known`: the index had this very file. `staged`: it waits for a releaser's signature. */
 export interface Uploaded {
-  readonly outcome: "published" | "accepted" | "known";
+  readonly outcome: "published" | "accepted" | "known" | "staged";
   readonly project: string;
   readonly filename: string;
 }
@@ -133,6 +136,7 @@ async function admit(ports: UploadPorts, who: Principal, found: Distribution, st
   try {
     const file = newFile(ports, found, staged, metadata?.sha256);
     requireListable(file);
+    if (await isClaimed(ports, project)) return await stageForReleaser(ports, who, file, [metadata, staged]);
     await join(ports, who, project);
     await metadata?.keep();
     await staged.keep();
@@ -141,6 +145,28 @@ async function admit(ports: UploadPorts, who: Principal, found: Distribution, st
   } finally {
     await metadata?.discard();
   }
+}
+
+/** Versions of `p.` are kept for ever: whoever claimed the project has left the first. */
+async function isClaimed({ store }: UploadPorts, project: string): Promise<boolean> {
+  return (await store.roleFile(projectRole(project), 1)) !== undefined;
+}
+
+/** A token alone publishes nothing of a claimed project: the file waits, and nobody can install it (TRUST.md 1). */
+async function stageForReleaser(
+  { staging }: UploadPorts,
+  { account, token }: Principal,
+  { project, filename, sha256, length, requiresPython, coreMetadata }: NewFile,
+  blobs: readonly (StagedBlob | undefined)[],
+): Promise<Uploaded> {
+  for (const blob of blobs) await blob?.keep();
+  const about = { filename, sha256, length };
+  const more = {
+    ...(requiresPython !== undefined && { requiresPython }),
+    ...(coreMetadata !== undefined && { coreMetadata }),
+  };
+  await staging.add(project, { ...about, ...more }, `${account}, token ${token.id}`);
+  return { outcome: "staged", project, filename };
 }
 
 function newFile(

@@ -7,6 +7,7 @@ import { Staging } from "../../src/claims/staging.ts";
 import { receive } from "../../src/claims/receive.ts";
 import { NOW } from "../fixtures.ts";
 import { ask, testIndex, type TestIndex } from "../serving.ts";
+import { encodeForm, partsFor, post } from "../upload/form.ts";
 import { codeOf, described, Developer, forged } from "./developer.ts";
 
 const PROJECT = "hello-world";
@@ -206,6 +207,27 @@ suite("project transactions", () => {
     assert.equal((await ada.commit(PROJECT, opened.id, commit)).status, 200);
     assert.equal((await filesOnPage(url)).length, 2);
     assert.deepEqual(wire.decodeStagedFiles((await ada.ask("GET", wire.apiPaths.staged(PROJECT))).body), []);
+  });
+
+  test("a stolen token of a claimed project leaves a staged file that no installer sees; of one's own it publishes", async (t) => {
+    const { url, someone } = await stage(t);
+    const ada = await someone("ada");
+    await ada.release(PROJECT, [wheel("1.0")], wire.soleProject(PROJECT, ada.key));
+    const made = await ada.ask("POST", wire.apiPaths.tokens, wire.encodeTokenRequest({ label: "CI" }));
+    const { token } = wire.decodeNewToken(made.body);
+    const upload = (file: Distribution) =>
+      post(url, encodeForm(partsFor(file)), { authorization: `Basic ${btoa(`__token__:${token}`)}` });
+    const answer = await upload(wheel("6.6"));
+    assert.equal(answer.status, 200, answer.body.toString());
+    assert.match(answer.body.toString(), /: staged/);
+    assert.deepEqual(await filesOnPage(url), ["hello_world-1.0-py3-none-any.whl"]);
+    const staged = wire.decodeStagedFiles((await ada.ask("GET", wire.apiPaths.staged(PROJECT))).body);
+    assert.deepEqual(
+      staged.map(({ filename }) => filename),
+      ["hello_world-6.6-py3-none-any.whl"],
+    );
+    assert.equal((await upload(wheel("6.6", "nobodys"))).status, 200, "control");
+    assert.equal((await filesOnPage(url, "nobodys")).length, 1, "control");
   });
 
   test("an answer to an invitation reaches the owners, with the account's own keys only", async (t) => {
