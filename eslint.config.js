@@ -90,4 +90,23 @@ export default defineConfig(
   },
   { files: ["packages/*/test/**", "test/**"], rules: { "max-lines-per-function": "off" } },
   ...Object.keys(arrows).map(importRules),
+  {
+    // The tool of the offline machine: no network, no agent, nothing that could lead there.
+    files: ["packages/client/src/ceremony/**"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex:
+                "^(?!\\./|\\.\\./errors\\.ts$|node:crypto$|node:fs/promises$|node:path$|@countermark/(repository|tuf)$)",
+              message: "the offline tool imports no network and nothing that might",
+            },
+          ],
+        },
+      ],
+      "no-restricted-globals": ["error", "fetch", "WebSocket", "EventSource"],
+    },
+  },
 );
