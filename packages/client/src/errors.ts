@@ -66,6 +66,8 @@ export type ClientErrorCode =
   | "HOST_REFUSED"
   /** A command in a run wanted the trusted index by a way on which nothing is verified: its number, another port or name. */
   | "INDEX_BYPASSED"
+  /** A command in a run wanted a project's file from a trusted index that the project does not belong to. */
+  | "INDEX_OTHER"
   /** A tool in a run has a list of authorities of its own, and so does not believe the gate. */
   | "GATE_DISTRUSTED"
   /** A host that was allowed cannot be reached. */

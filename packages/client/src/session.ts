@@ -23,7 +23,14 @@ export interface Session extends OpenIndex {
   readonly configuration: Configuration;
   /** What would have been refused, were the user not observing. */
   readonly tolerated: ReadonlySet<string>;
-  /** The one index that a project belongs to (TAP 4), opened when it is first asked for. `project` is normalised. */
+  /** The indexes that names can belong to and that are trusted; the one that is meant comes first. */
+  readonly repositories: readonly [PinnedRepository, ...PinnedRepository[]];
+  /**
+   * The one index that a project belongs to (TAP 4). `project` is normalised.
+   * @throws ClientError `TRUST_MISSING`
+   */
+  owner(project: string): PinnedRepository;
+  /** The same, opened when it is first asked for. */
   open(project: string): Promise<OpenIndex>;
   /** What the user should hear of, from every index that was opened. */
   warnings(): Promise<readonly string[]>;
@@ -49,7 +56,9 @@ export async function openSession(named: string | undefined): Promise<Session> {
       ...first,
       configuration,
       tolerated: indexes.tolerated,
-      open: (project) => indexes.owning(project, repository),
+      repositories: indexes.all(repository),
+      owner: (project) => indexes.owner(project, repository),
+      open: async (project) => await indexes.open(indexes.owner(project, repository)),
       warnings: () => indexes.warnings(),
       close: () => indexes.close(),
     };
@@ -67,24 +76,32 @@ class SessionIndexes {
   readonly #configuration: Configuration;
   readonly #opened = new Map<string, Promise<OpenIndex>>();
   readonly #sources: HttpSource[] = [];
+  /** As they are when the session begins: an index that is pinned meanwhile is the next session's. */
+  readonly #pinned: readonly PinnedRepository[];
 
   constructor(store: TrustStore, cache: ContentCache, configuration: Configuration) {
     this.#store = store;
+    this.#pinned = store.repositories();
     this.#cache = cache;
     this.#configuration = configuration;
   }
 
+  /** The index that is meant, then the others that the settings give names to and that are pinned. */
+  all(first: PinnedRepository): readonly [PinnedRepository, ...PinnedRepository[]] {
+    const named = new Set([...this.#configuration.user.owners].map(([, url]) => url));
+    return [first, ...this.#pinned.filter(({ url }) => url !== first.url && named.has(url))];
+  }
+
   /** The index that a project belongs to; `otherwise` if the settings name none. */
-  owning(project: string, otherwise: PinnedRepository): Promise<OpenIndex> {
+  owner(project: string, otherwise: PinnedRepository): PinnedRepository {
     const { user } = this.#configuration;
     const url = user.owners.of(project) ?? otherwise.url;
-    const repository = this.#store.repositories().find((pinned) => pinned.url === url);
-    if (repository !== undefined) return this.open(repository);
-    return Promise.reject(
-      new ClientError("TRUST_MISSING", `${project} belongs to ${url}, which is not trusted yet`, {
-        hint: `${user.path} says so: run countermark trust ${url} --root FINGERPRINT`,
-      }),
-    );
+    if (url === otherwise.url) return otherwise;
+    const repository = this.#pinned.find((pinned) => pinned.url === url);
+    if (repository !== undefined) return repository;
+    throw new ClientError("TRUST_MISSING", `${project} belongs to ${url}, which is not trusted yet`, {
+      hint: `${user.path} says so: run countermark trust ${url} --root FINGERPRINT`,
+    });
   }
 
   /** Opens an index; one that could not be opened is tried again the next time. */

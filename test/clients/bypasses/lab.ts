@@ -61,7 +61,7 @@ export async function openLab(sandbox: Sandbox): Promise<Lab> {
     makeBuildBackend(),
   ]);
   const host = "localhost";
-  const authority = makeHostAuthority(host, Date.now());
+  const authority = makeHostAuthority([host], Date.now());
   const mirror = await startMirror(sandbox.scope, index.url, 0, { host, ...authority.issue(host) });
   mirror.attackWith(lying(files.forged));
   const stranger = await startStranger(

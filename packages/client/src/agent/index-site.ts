@@ -16,8 +16,22 @@ const REFUSED = { download: 422, upload: 400 } as const;
 export interface SiteOptions {
   /** The index that a project belongs to. Asked anew for each request, so that it may change between two. */
   readonly index: (project: string) => VerifiedIndex | Promise<VerifiedIndex>;
+  /**
+   * The base URL of the other index that a project belongs to, if it does not belong to this one: then nothing of that name
+   * is here, whatever the index says.
+   * @throws ClientError when that index is not trusted
+   */
+  readonly elsewhere?: (project: string) => string | undefined;
   /** Who takes uploads; without one they are refused, with the way to sign them. */
   readonly uploads?: UploadCollector;
+}
+
+/** What is told when a run has ended, from all its sites. */
+export class SiteRecord {
+  readonly refusals = new RefusalLog();
+  readonly protection = new ProtectionCount();
+  /** Mistakes of ours, met while answering: whoever opened the door must crash with the first one. */
+  readonly bugs: unknown[] = [];
 }
 
 /**
@@ -25,15 +39,23 @@ export interface SiteOptions {
  * files whose every byte was verified before the first one is sent, and refusals with their reason, kept to be told again.
  */
 export class IndexSite {
-  readonly refusals = new RefusalLog();
-  readonly protection = new ProtectionCount();
-  /** Mistakes of ours, met while answering: whoever opened the door must crash with the first one. */
-  readonly bugs: unknown[] = [];
+  readonly record: SiteRecord;
   readonly #options: SiteOptions;
   #lastRequest = 0;
 
-  constructor(options: SiteOptions) {
+  /** @param record of its own by default; sites of one run share one */
+  constructor(options: SiteOptions, record = new SiteRecord()) {
+    this.record = record;
     this.#options = options;
+  }
+
+  get refusals(): RefusalLog {
+    return this.record.refusals;
+  }
+
+  /** As {@link SiteRecord.bugs}. */
+  get bugs(): unknown[] {
+    return this.record.bugs;
   }
 
   /** When the latest request came, in milliseconds since the epoch; 0 before the first. */
@@ -93,6 +115,12 @@ export class IndexSite {
   }
 
   async #sendProject(request: IncomingMessage, response: ServerResponse, project: string): Promise<void> {
+    const other = this.#options.elsewhere?.(project);
+    if (other !== undefined) {
+      // Tools ask every index that they know for every name: this says no more than that they must ask the other one.
+      sendText(request, response, 404, `no such project here: ${project} belongs to ${other}\n`);
+      return;
+    }
     const listing = await (await this.#options.index(project)).project(project);
     if (listing === undefined) sendText(request, response, 404, "no such project: it is verified that there is none\n");
     else sendPage(request, response, renderPage(listing, request.headers.accept));
@@ -103,6 +131,8 @@ export class IndexSite {
     response: ServerResponse,
     { kind, project, filename }: Extract<Route, { kind: "file" | "core-metadata" }>,
   ): Promise<void> {
+    const other = this.#options.elsewhere?.(project);
+    if (other !== undefined) throw ofAnother(filename, project, other);
     const index = await this.#options.index(project);
     const found = await index.find(project, filename);
     const metadata = found === undefined || kind === "file" ? undefined : await index.coreMetadata(found);
@@ -112,7 +142,7 @@ export class IndexSite {
       sendText(request, response, 404, "no such file: it is verified that there is none\n");
     } else {
       const content = await index.open(found);
-      this.protection.add(project, filename, found.listing.protection);
+      this.record.protection.add(project, filename, found.listing.protection);
       await sendFile(request, response, content);
     }
   }
@@ -144,6 +174,12 @@ function subjectOf(route: Route): string {
     case "redirect":
       return "page";
   }
+}
+
+function ofAnother(filename: string, project: string, url: string): ClientError {
+  return new ClientError("INDEX_OTHER", `${filename} was asked for at an index that its project does not belong to`, {
+    hint: `your settings say that ${project} belongs to ${url}: a lock file or a tool's settings must name that one`,
+  });
 }
 
 function unsigned(): ClientError {

@@ -53,7 +53,7 @@ export async function agent(options: AgentOptions): Promise<number> {
 }
 
 function tell(url: string, json: boolean): void {
-  const settings = indexSettings(url);
+  const settings = indexSettings([url]);
   if (json) print(JSON.stringify({ url, settings: Object.fromEntries(settings) }));
   else for (const [name, value] of settings) print(`${name}=${value}`);
   say(CANNOT_CATCH);

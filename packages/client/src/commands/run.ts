@@ -1,14 +1,17 @@
 import { SIMPLE_FOLDER } from "@countermark/repository";
-import { IndexSite } from "../agent/index-site.ts";
+import { IndexSite, SiteRecord } from "../agent/index-site.ts";
+import type { UploadCollector } from "../agent/upload-collector.ts";
 import { AllowedHosts } from "../gate/allowed-hosts.ts";
 import { Gate } from "../gate/gate.ts";
+import type { ShownIndex } from "../gate/index-front.ts";
 import { WayOut } from "../gate/way-out.ts";
 import { readProxies } from "../network/proxies.ts";
 import { trustAnchors, verifyingContext } from "../network/trust-anchors.ts";
 import { writeAuthorities } from "../run/authorities-file.ts";
 import { runChild } from "../run/child.ts";
-import { guardedEnvironment } from "../run/environment.ts";
+import { guardedEnvironment, type IndexUrls } from "../run/environment.ts";
 import { openSession, type Session } from "../session.ts";
+import type { PinnedRepository } from "../verify/state/trust-store.ts";
 import type { SignedUploads } from "./signed-uploads.ts";
 import { proposeFloor } from "./propose-floor.ts";
 import { formatError, formatWarning, say } from "./report.ts";
@@ -54,15 +57,12 @@ async function runGuarded(
   [command, ...args]: readonly [string, ...string[]],
   signing: SignedUploads | undefined,
 ): Promise<number> {
-  const site = new IndexSite({
-    index: async (project) => (await session.open(project)).index,
-    ...(signing && { uploads: signing.uploads }),
-  });
-  const base = new URL(session.repository.url);
+  const indexes = shownIndexes(session, signing);
+  const [{ base, site }] = indexes;
   const { user, observing } = session.configuration;
   const trust = () => verifyingContext(user.ca);
   const gate = await Gate.open({
-    ...{ base, site, allowed, observing, now: Date.now() },
+    ...{ indexes, allowed, observing, now: Date.now() },
     wayOut: new WayOut(readProxies(process.env), trust),
   });
   // Where only the gate can be reached, only the gate is to be believed: a tool that goes past it believes nobody there.
@@ -70,12 +70,12 @@ async function runGuarded(
   const authorities = await writeAuthorities([...(others ? trustAnchors(user.ca) : []), gate.authority]);
   try {
     const env = guardedEnvironment(process.env, {
-      ...{ indexUrl: base.href + SIMPLE_FOLDER, proxyUrl: gate.url, authorities: authorities.path },
+      ...{ indexUrls: pagesOf(indexes), proxyUrl: gate.url, authorities: authorities.path },
       ...{ others, ssh: observing || allowed.hasPort(SSH_PORT) },
     });
     const code = await runChild(command, args, { ...env, ...(await signing?.settings(base)) });
     if (site.bugs.length > 0) throw site.bugs[0];
-    await tell(session, gate, site);
+    await tell(session, gate, site.record);
     await proposeFloor(session);
     return code === 0 && site.refusals.all.length > 0 ? REFUSED : code;
   } finally {
@@ -83,8 +83,34 @@ async function runGuarded(
   }
 }
 
+/** Each index under its own address, with the pages and files of the names that belong to it alone. */
+function shownIndexes(session: Session, signing: SignedUploads | undefined): readonly [ShownIndex, ...ShownIndex[]] {
+  const record = new SiteRecord();
+  const show = ({ id, url }: PinnedRepository, uploads?: UploadCollector): ShownIndex => ({
+    base: new URL(url),
+    site: new IndexSite(
+      {
+        index: async (project) => (await session.open(project)).index,
+        elsewhere(project) {
+          const owner = session.owner(project);
+          return owner.id === id ? undefined : owner.url;
+        },
+        ...(uploads && { uploads }),
+      },
+      record,
+    ),
+  });
+  const [first, ...others] = session.repositories;
+  return [show(first, signing?.uploads), ...others.map((other) => show(other))];
+}
+
+function pagesOf([first, ...others]: readonly [ShownIndex, ...ShownIndex[]]): IndexUrls {
+  const pages = ({ base }: ShownIndex): string => base.href + SIMPLE_FOLDER;
+  return [pages(first), ...others.map(pages)];
+}
+
 /** Installers hide most reasons, each in its own way: this is the one place where every user sees them all. */
-async function tell(session: Session, { warnings }: Gate, { refusals, protection }: IndexSite): Promise<void> {
+async function tell(session: Session, { warnings }: Gate, { refusals, protection }: SiteRecord): Promise<void> {
   for (const { subject, error } of warnings.all) process.stderr.write(formatWarning(error, subject));
   for (const warning of await session.warnings()) say(`countermark: warning: ${warning}`);
   tellTolerated(session);

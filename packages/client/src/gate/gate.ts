@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { sendRefusal, sendText } from "../agent/answers.ts";
-import type { IndexSite } from "../agent/index-site.ts";
 import { listen, LOOPBACK, stop } from "../agent/listening.ts";
 import { RefusalLog } from "../agent/refusals.ts";
 import { makeSecret } from "../agent/secret.ts";
@@ -11,8 +10,8 @@ import { printable, reasonPhrase } from "../printable.ts";
 import type { AllowedHosts } from "./allowed-hosts.ts";
 import { hasCredentials, USER } from "./credentials.ts";
 import { forward } from "./forward.ts";
-import { makeHostAuthority } from "./host-authority.ts";
-import { IndexFront, SERVER_LIMITS } from "./index-front.ts";
+import { makeHostAuthority, type HostAuthority } from "./host-authority.ts";
+import { IndexFront, SERVER_LIMITS, type FrontEvents, type ShownIndex } from "./index-front.ts";
 import { Rules, type Verdict } from "./rules.ts";
 import type { WayOut } from "./way-out.ts";
 
@@ -22,9 +21,8 @@ const CHALLENGE = 'Basic realm="countermark"';
 
 /** How a gate is opened. */
 export interface GateOptions {
-  /** Base URL of the trusted index, as the user named it. */
-  readonly base: URL;
-  readonly site: IndexSite;
+  /** The trusted indexes that the run uses. */
+  readonly indexes: readonly [ShownIndex, ...ShownIndex[]];
   readonly allowed: AllowedHosts;
   /** The user's unsafe switch: other hosts are let through and told of. */
   readonly observing?: boolean;
@@ -34,39 +32,35 @@ export interface GateOptions {
 }
 
 /**
- * The forward proxy that a run's command is given as its only way out. What goes to the trusted index is answered here, from
- * what was verified; what goes anywhere else is refused and told, unless it was allowed. It stands on loopback, where every
+ * The forward proxy that a run's command is given as its only way out. What goes to a trusted index is answered here, from
+ * what was verified of that index; what goes anywhere else is refused and told, unless it was allowed. It stands on loopback, where every
  * user and web page of this machine can knock: nothing is done for who does not bring the run's secret.
  */
 export class Gate {
   /** What the command was kept from, or could not do, although nothing failed to verify. */
   readonly warnings = new RefusalLog();
-  /** PEM of the authority whose word the command must take for the index. Its key is gone by now. */
+  /** PEM of the authority whose word the command must take for the indexes. Its key is gone by now. */
   readonly authority: string;
   readonly #secret = makeSecret();
   readonly #server: Server;
-  readonly #front: IndexFront;
+  /** By `host:port`. */
+  readonly #fronts: ReadonlyMap<string, IndexFront>;
   readonly #rules: Rules;
   readonly #wayOut: WayOut;
   /** Tunnels, which no server knows of any more. */
   readonly #tunnels = new Set<Duplex>();
   #port = 0;
 
-  private constructor({ base, site, allowed, observing, wayOut, now }: GateOptions) {
-    const { host } = destinationOf(base);
-    const authority = makeHostAuthority(host, now);
+  private constructor({ indexes, allowed, observing, wayOut, now }: GateOptions) {
+    const [first, ...others] = indexes;
+    const hostOf = ({ base }: ShownIndex): string => destinationOf(base).host;
+    const authority = makeHostAuthority([hostOf(first), ...others.map(hostOf)], now);
     this.authority = authority.certificate;
-    this.#rules = new Rules(base, allowed, observing);
+    const bases = indexes.map(({ base }) => base);
+    this.#rules = new Rules(bases, allowed, observing);
     this.#wayOut = wayOut;
-    this.#front = new IndexFront(base, site, authority.issue(host), {
-      distrusted: () => {
-        this.warnings.add(host, distrusted(host));
-      },
-      wrongName: (name) => {
-        this.warnings.add(host, wrongName(name, host));
-      },
-    });
-    const noteBug = (bug: unknown) => site.bugs.push(bug);
+    this.#fronts = this.#makeFronts(indexes, authority);
+    const noteBug = (bug: unknown) => first.site.bugs.push(bug);
     this.#server = createServer(SERVER_LIMITS, (request, response) => {
       this.#request(request, response).catch(noteBug);
     });
@@ -127,7 +121,7 @@ export class Gate {
     const destination = destinationOf(url);
     const verdict = this.#tolerate(destination, await this.#rules.judge(destination, "request"));
     if (verdict.kind === "index") {
-      await this.#front.answer(request, response, url.pathname + url.search);
+      await this.#front(destination).answer(request, response, url.pathname + url.search);
       return;
     }
     try {
@@ -158,12 +152,42 @@ export class Gate {
       const out = verdict.kind === "allowed" ? await this.#wayOut.tunnel(destination) : undefined;
       if (head.length > 0) socket.unshift(head);
       socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-      if (out === undefined) this.#front.takeOver(socket);
+      if (out === undefined) this.#front(destination).takeOver(socket);
       else this.#join(socket, out);
     } catch (error) {
       const { error: refusal } = this.#note(destination, error);
       hangUp(socket, `403 ${reasonPhrase(`countermark: ${refusal.message}`)}`);
     }
+  }
+
+  #makeFronts(indexes: readonly ShownIndex[], authority: HostAuthority): ReadonlyMap<string, IndexFront> {
+    const groups = Map.groupBy(indexes, ({ base }) => formatDestination(destinationOf(base)));
+    return new Map(
+      [...groups].map(([place, [first, ...more]]) => {
+        if (first === undefined) throw new TypeError("a group has a first");
+        const { host } = destinationOf(first.base);
+        // One port speaks one scheme: an index that was pinned with the other one is not there.
+        const same = more.filter(({ base }) => base.protocol === first.base.protocol);
+        return [place, new IndexFront([first, ...same], () => authority.issue(host), this.#eventsOf(host))];
+      }),
+    );
+  }
+
+  #eventsOf(host: string): FrontEvents {
+    return {
+      distrusted: () => {
+        this.warnings.add(host, distrusted(host));
+      },
+      wrongName: (name) => {
+        this.warnings.add(host, wrongName(name, host));
+      },
+    };
+  }
+
+  #front(destination: Destination): IndexFront {
+    const front = this.#fronts.get(formatDestination(destination));
+    if (front === undefined) throw new TypeError("the rules know an index that has no front");
+    return front;
   }
 
   #join(one: Duplex, other: Duplex): void {
@@ -213,6 +237,6 @@ function distrusted(host: string): ClientError {
 
 function wrongName(name: string, host: string): ClientError {
   return new ClientError("INDEX_BYPASSED", `${printable(name, 253)}: asked for in a connection to ${host}`, {
-    hint: "the gate speaks for the trusted index alone; which tool asks for another host there?",
+    hint: "the gate speaks for the trusted indexes alone, each in its own tunnels; which tool asks for another host there?",
   });
 }

@@ -44,7 +44,7 @@ export interface ServerIdentity {
   readonly certificate: string;
 }
 
-/** A certificate authority that lives in memory and may speak for one host alone. */
+/** A certificate authority that lives in memory and may speak for the indexes' hosts alone. */
 export interface HostAuthority {
   /** PEM. All of it that may leave this process. */
   readonly certificate: string;
@@ -53,13 +53,13 @@ export interface HostAuthority {
 }
 
 /**
- * Makes an authority for one run (ECDSA P-256). Its certificate says, critically, that it may vouch for `host` alone
- * (RFC 5280, 4.2.1.10): whoever stole its key from this process's memory could lie to this run's child about this host, and
+ * Makes an authority for one run (ECDSA P-256). Its certificate says, critically, that it may vouch for `hosts` alone
+ * (RFC 5280, 4.2.1.10): whoever stole its key from this process's memory could lie to this run's child about these hosts, and
  * to nobody about anything else.
- * @param host a DNS name, or an IP address without brackets
+ * @param hosts at least one: DNS names, or IP addresses without brackets
  * @param now this machine's clock, in milliseconds since the epoch
  */
-export function makeHostAuthority(host: string, now: number): HostAuthority {
+export function makeHostAuthority(hosts: readonly [string, ...string[]], now: number): HostAuthority {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const id = keyId(publicKey);
   const name = distinguishedName("countermark, for one run");
@@ -67,7 +67,7 @@ export function makeHostAuthority(host: string, now: number): HostAuthority {
   const extensions = [
     extension(OID.basicConstraints, sequence(isTrue(), integer(Buffer.from([0]))), "critical"),
     extension(OID.keyUsage, KEY_CERT_SIGN, "critical"),
-    extension(OID.nameConstraints, onlyFor(host), "critical"),
+    extension(OID.nameConstraints, onlyFor(hosts), "critical"),
     extension(OID.subjectKeyId, octetString(id)),
   ];
   const issue = (subject: string): ServerIdentity => {
@@ -126,21 +126,25 @@ function extension(id: string, value: Buffer, critical?: "critical"): Buffer {
 }
 
 /**
- * A kind of name that no constraint speaks of is free (RFC 5280, 4.2.1.10), so each constraint also excludes all names of
- * the other kind.
+ * A kind of name that no constraint speaks of is free (RFC 5280, 4.2.1.10), so where no host is of a kind, all names of that
+ * kind are excluded.
  */
-function onlyFor(host: string): Buffer {
+function onlyFor(hosts: readonly string[]): Buffer {
   const everyAddress = [8, 32].map((length) => sequence(context(IP_ADDRESS, Buffer.alloc(length))));
   const everyName = [sequence(context(DNS_NAME, Buffer.alloc(0)))];
-  const address = isIP(host) === 0 ? undefined : addressBytes(host);
-  const permitted =
-    address === undefined
-      ? generalName(host)
-      : context(IP_ADDRESS, Buffer.concat([address, Buffer.alloc(address.length, 0xff)]));
+  const areNames = hosts.map((host) => isIP(host) === 0);
+  const excluded = [...(areNames.includes(false) ? [] : everyAddress), ...(areNames.includes(true) ? [] : everyName)];
   return sequence(
-    contextConstructed(0, sequence(permitted)),
-    contextConstructed(1, ...(address === undefined ? everyAddress : everyName)),
+    contextConstructed(0, ...hosts.map((host) => sequence(subtree(host)))),
+    ...(excluded.length > 0 ? [contextConstructed(1, ...excluded)] : []),
   );
+}
+
+/** A name, or an address with the mask that leaves it alone. */
+function subtree(host: string): Buffer {
+  if (isIP(host) === 0) return generalName(host);
+  const address = addressBytes(host);
+  return context(IP_ADDRESS, Buffer.concat([address, Buffer.alloc(address.length, 0xff)]));
 }
 
 function generalName(host: string): Buffer {

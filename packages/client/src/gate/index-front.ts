@@ -26,24 +26,36 @@ export interface FrontEvents {
   wrongName(name: string): void;
 }
 
+/** A trusted index as the gate shows it. */
+export interface ShownIndex {
+  /** Base URL, as the user named it. */
+  readonly base: URL;
+  readonly site: IndexSite;
+}
+
 /**
- * Stands in for the index's own server: what was sent through the proxy for its host arrives here, in TLS where the index
- * speaks TLS.
+ * Stands in for an index's own server: what was sent through the proxy for its host arrives here, in TLS where the index
+ * speaks TLS. One server may hold several indexes, each below a path of its own.
  */
 export class IndexFront {
   readonly #base: URL;
-  readonly #site: IndexSite;
+  readonly #indexes: readonly ShownIndex[];
   readonly #server: Server | TlsServer;
 
-  /** @param identity what an index on https is shown as */
-  constructor(base: URL, site: IndexSite, identity: ServerIdentity, events: FrontEvents) {
+  /**
+   * @param indexes of one scheme, host and port
+   * @param identity what an index on https is shown as
+   */
+  constructor(indexes: readonly [ShownIndex, ...ShownIndex[]], identity: () => ServerIdentity, events: FrontEvents) {
+    const { base } = indexes[0];
     this.#base = base;
-    this.#site = site;
+    // The longest path first: an index may lie below another one's.
+    this.#indexes = indexes.toSorted((a, b) => b.base.pathname.length - a.base.pathname.length);
     const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response);
     this.#server =
       base.protocol === "http:"
         ? createServer(SERVER_LIMITS, answer)
-        : tlsServer(destinationOf(base).host, identity, events).on("request", answer);
+        : tlsServer(destinationOf(base).host, identity(), events).on("request", answer);
   }
 
   /** Takes over a connection on which the tool speaks as it would to the index. */
@@ -57,9 +69,10 @@ export class IndexFront {
    */
   async answer(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
     const [plain = ""] = path.split("?");
+    const index = this.#indexes.find(({ base }) => plain.startsWith(base.pathname));
     if (path.length > MAX_TARGET) sendText(request, response, 414, "the address is too long\n");
-    else if (!plain.startsWith(this.#base.pathname)) sendText(request, response, 404, "not found\n");
-    else await this.#site.answer(request, response, plain.slice(this.#base.pathname.length));
+    else if (index === undefined) sendText(request, response, 404, "not found\n");
+    else await index.site.answer(request, response, plain.slice(index.base.pathname.length));
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

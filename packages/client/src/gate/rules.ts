@@ -6,7 +6,7 @@ import type { AllowedHosts } from "./allowed-hosts.ts";
 
 /** What becomes of a connection that a run's command asks for. */
 export type Verdict =
-  /** The trusted index: answered by us, verified. */
+  /** A trusted index: answered by us, verified. */
   | { readonly kind: "index" }
   /** The user's own word. */
   | { readonly kind: "allowed" }
@@ -18,16 +18,14 @@ const PAST_US = "past verification: this is the trusted index by another way tha
 
 /** Decides where a run's command may go. */
 export class Rules {
-  readonly #base: URL;
-  readonly #index: Destination;
+  readonly #indexes: readonly Place[];
   readonly #allowed: AllowedHosts;
   readonly #observing: boolean;
 
-  /** @param base of the trusted index */
-  constructor(base: URL, allowed: AllowedHosts, observing = false) {
+  /** @param bases of the trusted indexes */
+  constructor(bases: readonly URL[], allowed: AllowedHosts, observing = false) {
     this.#observing = observing;
-    this.#base = base;
-    this.#index = destinationOf(base);
+    this.#indexes = bases.map((base) => ({ base, destination: destinationOf(base) }));
     this.#allowed = allowed;
   }
 
@@ -35,31 +33,44 @@ export class Rules {
    * @param way how the command wants to speak: plain requests through the proxy, or whatever it likes in a tunnel
    */
   async judge(destination: Destination, way: "request" | "tunnel"): Promise<Verdict> {
-    if (isSameDestination(destination, this.#index)) {
+    const index = this.#indexes.find((place) => isSameDestination(destination, place.destination));
+    if (index !== undefined) {
       // A plain request to a port that speaks TLS is nobody's mistake but an attacker's.
-      return way === "tunnel" || this.#base.protocol === "http:" ? { kind: "index" } : this.#bypass(destination);
+      return way === "tunnel" || index.base.protocol === "http:" ? { kind: "index" } : bypass(destination, index);
     }
-    if (await this.#isIndexByNumber(destination)) return this.#bypass(destination);
+    const byNumber = await this.#indexByNumber(destination);
+    if (byNumber !== undefined) return bypass(destination, byNumber);
     if (this.#allowed.has(destination)) return { kind: "allowed" };
-    if (destination.host === this.#index.host) return this.#bypass(destination);
+    const sameHost = this.#indexes.find((place) => place.destination.host === destination.host);
+    if (sameHost !== undefined) return bypass(destination, sameHost);
     return this.#observing
       ? { kind: "tolerated", error: foreign(destination, "was let through, because you are observing") }
       : { kind: "refused", error: foreign(destination, "is not the trusted index") };
   }
 
-  async #isIndexByNumber({ host, port }: Destination): Promise<boolean> {
-    if (isIP(host) === 0 || port !== this.#index.port || isIP(this.#index.host) !== 0) return false;
-    // Where the name cannot be looked up (it may be known to the company's proxy alone), no number can be its.
-    const addresses = await lookup(this.#index.host, { all: true }).catch(() => []);
-    return addresses.some(({ address }) => address === host);
+  async #indexByNumber({ host, port }: Destination): Promise<Place | undefined> {
+    if (isIP(host) === 0) return undefined;
+    const named = this.#indexes.filter(({ destination }) => destination.port === port && isIP(destination.host) === 0);
+    for (const place of named) {
+      // Where the name cannot be looked up (it may be known to the company's proxy alone), no number can be its.
+      const addresses = await lookup(place.destination.host, { all: true }).catch(() => []);
+      if (addresses.some(({ address }) => address === host)) return place;
+    }
+    return undefined;
   }
+}
 
-  #bypass(destination: Destination): Verdict {
-    const error = new ClientError("INDEX_BYPASSED", `${formatDestination(destination)}: ${PAST_US}`, {
-      hint: `a lock file or a tool's settings name it so: they must say ${this.#base.origin}`,
-    });
-    return { kind: "refused", error };
-  }
+/** A trusted index and where connections to it lead. */
+interface Place {
+  readonly base: URL;
+  readonly destination: Destination;
+}
+
+function bypass(destination: Destination, { base }: Place): Verdict {
+  const error = new ClientError("INDEX_BYPASSED", `${formatDestination(destination)}: ${PAST_US}`, {
+    hint: `a lock file or a tool's settings name it so: they must say ${base.origin}`,
+  });
+  return { kind: "refused", error };
 }
 
 function foreign(destination: Destination, what: string): ClientError {

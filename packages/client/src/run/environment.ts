@@ -2,8 +2,11 @@ import { devNull } from "node:os";
 
 /** The only way out that a guarded command is given. */
 export interface Gateway {
-  /** The real address of the trusted index's pages: lock files that are written name it. Ends in `/simple/`. */
-  readonly indexUrl: string;
+  /**
+   * The real addresses of the trusted indexes' pages: lock files that are written name them. Each ends in `/simple/`; the
+   * first is the one for names that belong to no other.
+   */
+  readonly indexUrls: IndexUrls;
   /** The gate, with the run's secret. */
   readonly proxyUrl: string;
   /** A file with every authority that the command is to believe, PEM. */
@@ -39,20 +42,28 @@ const RETRIES: ReadonlyMap<string, string> = new Map([
   ["UV_HTTP_RETRIES", "0"],
 ]);
 
-/** The index settings of pip, uv, pdm and poetry (its mirror plugin). */
-export function indexSettings(indexUrl: string): ReadonlyMap<string, string> {
-  const { protocol, host } = new URL(indexUrl);
+/** Addresses of indexes' pages, the default one first. */
+export type IndexUrls = readonly [string, ...string[]];
+
+/**
+ * The index settings of pip, uv, pdm and poetry (its mirror plugin). pdm and poetry take one index from their environment;
+ * they find the others in the project's own settings.
+ */
+export function indexSettings(indexUrls: IndexUrls): ReadonlyMap<string, string> {
+  const [indexUrl, ...others] = indexUrls;
+  const plain = indexUrls.map((url) => new URL(url)).filter(({ protocol }) => protocol === "http:");
   return new Map([
     ["PIP_INDEX_URL", indexUrl],
+    ...(others.length > 0 ? ([["PIP_EXTRA_INDEX_URL", others.join(" ")]] as const) : []),
     // Only this leaves out an extra-index-url of pip.conf; an empty PIP_EXTRA_INDEX_URL does not.
     ["PIP_CONFIG_FILE", devNull],
     // pip keeps nothing in its cache that came over plain http, and asks no host over it, but those named here.
-    ...(protocol === "http:" ? ([["PIP_TRUSTED_HOST", host]] as const) : []),
+    ...(plain.length > 0 ? ([["PIP_TRUSTED_HOST", plain.map(({ host }) => host).join(" ")]] as const) : []),
     ["PIP_NO_INPUT", "1"],
     ["PIP_DEFAULT_TIMEOUT", PATIENCE_S],
     // uv asks its default index last: only a named index comes before those of a project.
     ["UV_DEFAULT_INDEX", indexUrl],
-    ["UV_INDEX", indexUrl],
+    ["UV_INDEX", indexUrls.join(" ")],
     ["UV_HTTP_TIMEOUT", PATIENCE_S],
     ["PDM_PYPI_URL", indexUrl],
     ["PDM_CONFIG_FILE", devNull],
@@ -66,7 +77,7 @@ export function indexSettings(indexUrl: string): ReadonlyMap<string, string> {
 export function guardedEnvironment(own: NodeJS.ProcessEnv, gateway: Gateway): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...own };
   for (const name of REMOVED) Reflect.deleteProperty(env, name);
-  for (const [name, value] of indexSettings(gateway.indexUrl)) env[name] = value;
+  for (const [name, value] of indexSettings(gateway.indexUrls)) env[name] = value;
   if (!gateway.others) for (const [name, value] of RETRIES) env[name] = value;
   for (const name of AUTHORITIES) env[name] = gateway.authorities;
   // git speaks ssh past every proxy; what it may use stands here, not in a project's settings.

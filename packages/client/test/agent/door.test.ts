@@ -83,7 +83,10 @@ test("a page is made of what was signed, and leads to the file", async () => {
   assert.equal(Number(answer.headers["content-length"]), answer.body.length);
   const metadata = await ask(`${url}.metadata`);
   assert.match(metadata.body.toString(), /^Metadata-Version/);
-  assert.equal(open.door.site.protection.line, "0 of 1 files claimed or sealed; left to the index alone: alphapkg");
+  assert.equal(
+    open.door.site.record.protection.line,
+    "0 of 1 files claimed or sealed; left to the index alone: alphapkg",
+  );
 });
 
 test("what the index's own page says is never asked for, so that a version added there is not seen", async () => {
@@ -181,7 +184,7 @@ test("a refusal is 422 before the first byte, with its reason in the reason phra
     [[WHEEL, "FILE_MISMATCH"]],
     "asked twice, told once",
   );
-  assert.equal(open.door.site.protection.line, undefined, "a refused file is not one that was got");
+  assert.equal(open.door.site.record.protection.line, undefined, "a refused file is not one that was got");
 });
 
 test("a project in quarantine is refused with 422, not hidden with 404, which lets uv look elsewhere", async () => {

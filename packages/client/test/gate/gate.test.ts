@@ -34,6 +34,21 @@ test("what is sent in a tunnel to an index on https is answered in TLS by the si
   assert.match(await inside("/simple/"), /^HTTP\/1\.1 404 Not Found[^]*not found/, "it is not the index's");
 });
 
+test("several indexes are each answered under their own address, and none under another's", async () => {
+  const more = ["https://127.0.0.1:8443/", "http://127.0.0.1:8080/one/", "http://127.0.0.1:8080/one/two/"];
+  await using open = await openGate({ base: HTTPS, more });
+  assert.match(await open.sayInside("localhost:8443", get(PATH, "localhost:8443"), "localhost"), ANSWERED);
+  assert.match(await open.sayInside("127.0.0.1:8443", get(PATH, "127.0.0.1:8443")), ANSWERED);
+  for (const path of ["/one/simple/", "/one/two/simple/"]) {
+    const plain = get(`http://127.0.0.1:8080${path}`, "127.0.0.1:8080", open.credentials);
+    assert.match(await open.say(plain), ANSWERED, path);
+  }
+  const other = await open.sayInside("localhost:8443", get(PATH, "127.0.0.1:8443"), "localhost");
+  assert.match(other, /^HTTP\/1\.1 421 /);
+  assert.match(await open.say(get(`http://127.0.0.1:8443${PATH}`, "127.0.0.1:8443", open.credentials)), / 403 /);
+  assert.deepEqual(open.warnings(), ["INDEX_BYPASSED"]);
+});
+
 test("without the run's secret nothing is done: another user of this machine cannot use the gate", async () => {
   await using open = await openGate({ base: HTTP, allow: ["127.0.0.1:1"] });
   const wrong = `Proxy-Authorization: Basic ${btoa("countermark:AAAAAAAAAAAAAAAAAAAAAA")}\r\n`;

@@ -38,7 +38,7 @@ async function handshake(ca: string, { key, certificate }: ServerIdentity, host:
 
 for (const host of ["index.example.org", "127.0.0.1", "10.200.0.255", "2001:db8::7", "::1", "::ffff:192.0.2.1"]) {
   test(`an authority for ${host} is believed about ${host}`, async () => {
-    const authority = makeHostAuthority(host, Date.now());
+    const authority = makeHostAuthority([host], Date.now());
     assert.equal(await handshake(authority.certificate, authority.issue(host), host), "taken");
   });
 }
@@ -54,16 +54,25 @@ for (const [own, other, why] of [
   ["127.0.0.1", "2001:db8::7", "permitted subtree violation"],
 ] as const) {
   test(`an authority for ${own} is not believed about ${other}`, async () => {
-    const authority = makeHostAuthority(own, Date.now());
+    const authority = makeHostAuthority([own], Date.now());
     assert.equal(await handshake(authority.certificate, authority.issue(other), other), why);
-    const control = makeHostAuthority(other, Date.now());
+    const control = makeHostAuthority([other], Date.now());
     assert.equal(await handshake(control.certificate, control.issue(other), other), "taken");
   });
 }
 
+test("an authority for several hosts is believed about these, and about nobody else", async () => {
+  const authority = makeHostAuthority(["index.example.org", "127.0.0.1", "packages.example.com"], Date.now());
+  const ask = (host: string) => handshake(authority.certificate, authority.issue(host), host);
+  for (const host of ["index.example.org", "127.0.0.1", "packages.example.com"]) assert.equal(await ask(host), "taken");
+  for (const host of ["example.org", "example.com", "127.0.0.2", "2001:db8::7"]) {
+    assert.equal(await ask(host), "permitted subtree violation", host);
+  }
+});
+
 test("an authority makes no other authority, and counts for a week", () => {
   const now = Date.UTC(2049, 11, 30);
-  const authority = makeHostAuthority("index.example.org", now);
+  const authority = makeHostAuthority(["index.example.org"], now);
   const certificate = new X509Certificate(authority.certificate);
   assert.ok(certificate.ca);
   assert.equal(certificate.validFrom, "Dec 29 23:00:00 2049 GMT");
@@ -74,7 +83,7 @@ test("an authority makes no other authority, and counts for a week", () => {
 });
 
 test("every run has keys of its own", () => {
-  const [one, two] = [makeHostAuthority("a.example", 0), makeHostAuthority("a.example", 0)];
+  const [one, two] = [makeHostAuthority(["a.example"], 0), makeHostAuthority(["a.example"], 0)];
   const key = ({ certificate }: { certificate: string }) => new X509Certificate(certificate).publicKey;
   assert.ok(!key(one).equals(key(two)));
   assert.ok(!key(one.issue("a.example")).equals(key(one.issue("a.example"))));

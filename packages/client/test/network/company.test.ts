@@ -16,7 +16,7 @@ const LIMITS = { maxBytes: 100, timeoutMs: 2000 };
 
 /** An index on https that is reached through a company's proxy alone, which knows its name and wants a password. */
 async function openCompany(): Promise<AsyncDisposable & { proxy: string; ca: string; asked: string[] }> {
-  const authority = makeHostAuthority(HOST, Date.now());
+  const authority = makeHostAuthority([HOST], Date.now());
   const { key, certificate } = authority.issue(HOST);
   const index = createTlsServer({ key, cert: certificate }, (_request, response) => response.end("signed"));
   const asked: string[] = [];
@@ -78,7 +78,7 @@ test("an index whose server nobody on this machine vouches for is not spoken to"
 
 test("an authority that vouches for one host does not for the index", async () => {
   await using company = await openCompany();
-  using file = withFile(makeHostAuthority("other.example.org", Date.now()).certificate);
+  using file = withFile(makeHostAuthority(["other.example.org"], Date.now()).certificate);
   const source = new HttpSource(`https://${HOST}/`, { HTTPS_PROXY: company.proxy }, () =>
     verifyingContext(file.path, {}),
   );
@@ -87,7 +87,7 @@ test("an authority that vouches for one host does not for the index", async () =
 });
 
 test("the machine's own authorities stay, each once; a file that holds none is an error of the settings alone", async () => {
-  const { certificate } = makeHostAuthority(HOST, Date.now());
+  const { certificate } = makeHostAuthority([HOST], Date.now());
   using file = withFile(`# ours\n${certificate}${certificate}`);
   const all = trustAnchors(file.path, { SSL_CERT_FILE: file.path });
   assert.ok(all.length > 10, "the system's");

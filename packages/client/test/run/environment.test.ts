@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { guardedEnvironment } from "../../src/run/environment.ts";
 
 const GATEWAY = {
-  indexUrl: "https://index.example.org/simple/",
+  indexUrls: ["https://index.example.org/simple/"] as const,
   proxyUrl: "http://countermark:secret@127.0.0.1:9876",
   authorities: "/tmp/run/authorities.pem",
   others: false,
@@ -35,17 +35,27 @@ test("the tools' own index settings name the real index, and what would add anot
   for (const [name, value] of Object.entries(env)) {
     assert.doesNotMatch(String(value), /other\.example|\/wheels|unsafe/, name);
   }
-  assert.equal(env["PIP_INDEX_URL"], GATEWAY.indexUrl);
-  assert.equal(env["UV_INDEX"], GATEWAY.indexUrl, "uv asks its default index last");
-  assert.equal(env["UV_DEFAULT_INDEX"], GATEWAY.indexUrl);
+  assert.equal(env["PIP_INDEX_URL"], GATEWAY.indexUrls[0]);
+  assert.equal(env["UV_INDEX"], GATEWAY.indexUrls[0], "uv asks its default index last");
+  assert.equal(env["UV_DEFAULT_INDEX"], GATEWAY.indexUrls[0]);
   assert.equal(env["PIP_CONFIG_FILE"], devNull, "an empty PIP_EXTRA_INDEX_URL would not clear pip.conf's");
   assert.ok(!("PIP_NO_INDEX" in env) && !("PIP_TRUSTED_HOST" in env));
   assert.equal(own.PIP_NO_INDEX, "1", "the caller's own environment stays");
 });
 
 test("an index on plain http is one that pip may ask and keep files of", () => {
-  const env = guardedEnvironment({}, { ...GATEWAY, indexUrl: "http://127.0.0.1:4321/simple/" });
+  const env = guardedEnvironment({}, { ...GATEWAY, indexUrls: ["http://127.0.0.1:4321/simple/"] as const });
   assert.equal(env["PIP_TRUSTED_HOST"], "127.0.0.1:4321");
+});
+
+test("with several indexes pip and uv know them all, and the default one comes first", () => {
+  const indexUrls = ["https://index.example.org/simple/", "http://127.0.0.1:4321/simple/"] as const;
+  const env = guardedEnvironment({ PIP_EXTRA_INDEX_URL: "http://other.example/" }, { ...GATEWAY, indexUrls });
+  assert.equal(env["PIP_INDEX_URL"], indexUrls[0]);
+  assert.equal(env["PIP_EXTRA_INDEX_URL"], indexUrls[1]);
+  assert.equal(env["PIP_TRUSTED_HOST"], "127.0.0.1:4321");
+  assert.equal(env["UV_INDEX"], indexUrls.join(" "));
+  assert.equal(env["UV_DEFAULT_INDEX"], indexUrls[0]);
 });
 
 test("every proxy variable leads to the gate, in both cases, without an exception", () => {
