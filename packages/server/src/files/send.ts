@@ -1,5 +1,4 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { ServerError } from "../errors.ts";
 import { ByteCache } from "../http/byte-cache.ts";
 import { matchesEtag, parseRange, type ByteRange } from "../http/conditions.ts";
 import type { Call } from "../http/door.ts";
@@ -7,8 +6,9 @@ import { etagOf } from "../http/entity.ts";
 import { headersOf, reply, replyStream, replyText } from "../http/reply.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
 import type { StoredFile } from "../storage/index-store.ts";
+import { lost, Pieces } from "./pieces.ts";
 
-/** Up to here a file is read as a whole; above it is streamed. */
+/** Up to here a file is read and kept as a whole; above it is streamed, or sent piece by piece. */
 export const WHOLE_FILE_BYTES = 256 * 1024;
 /** A name never gets other content. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
@@ -16,12 +16,15 @@ const IMMUTABLE = "public, max-age=31536000, immutable";
 /** Sends blobs. Never compressed: they are archives, and installers hash what they get. */
 export class FileSender {
   readonly #blobs: BlobStore;
+  /** Small files by their digests, and pieces of larger ones. */
   readonly #small: ByteCache<Uint8Array>;
+  readonly #pieces: Pieces;
 
-  /** `cacheBytes`: memory for small files that are asked for often. */
+  /** `cacheBytes`: memory for files that are asked for often. */
   constructor(blobs: BlobStore, cacheBytes: number) {
     this.#blobs = blobs;
     this.#small = new ByteCache(cacheBytes);
+    this.#pieces = new Pieces(blobs, this.#small);
   }
 
   distribution(call: Call, { sha256, length }: StoredFile): Promise<Response> | Response {
@@ -65,7 +68,7 @@ export class FileSender {
     if (call.req.method === "HEAD") return reply(call, status, headers);
     return length <= WHOLE_FILE_BYTES
       ? this.#whole(call, status, headers, sha256, { start, end })
-      : this.#stream(call, status, headers, sha256, { start, end });
+      : this.#stream(call, status, headers, sha256, length, { start, end });
   }
 
   async #whole(
@@ -86,9 +89,11 @@ export class FileSender {
     status: number,
     headers: OutgoingHttpHeaders,
     sha256: string,
-    { start, end }: ByteRange,
+    length: number,
+    range: ByteRange,
   ): Promise<Response> {
-    const chunks = await this.#blobs.stream(sha256, start, end);
+    const kept = this.#pieces.read(sha256, length, range);
+    const chunks = kept ?? (await this.#blobs.stream(sha256, range.start, range.end));
     if (chunks === undefined) throw lost(sha256);
     return replyStream(call, status, headers, chunks);
   }
@@ -96,10 +101,4 @@ export class FileSender {
 
 function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return start === 0 && end === bytes.byteLength ? bytes : bytes.subarray(start, end);
-}
-
-function lost(sha256: string): ServerError {
-  return new ServerError("DATA_DAMAGED", `the blob ${sha256} is missing or cut short`, {
-    hint: "restore the folder 'blobs' from a backup, or import the file again",
-  });
 }

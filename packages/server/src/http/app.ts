@@ -22,8 +22,8 @@ import type { Door, NodeBindings } from "./door.ts";
 import type { PublishedCache } from "./published.ts";
 import { notFound, replyText } from "./reply.ts";
 
-/** Memory for small files that are asked for often. */
-const SMALL_FILES_BYTES = 32 * 1024 * 1024;
+/** Memory for files that are asked for often. */
+const FILES_BYTES = 32 * 1024 * 1024;
 
 export interface AppPorts {
   readonly index: OpenIndex;
@@ -44,7 +44,7 @@ export function makeApp(ports: AppPorts): Door {
   const app = new Hono<{ Bindings: NodeBindings }>();
   const pages = new SimplePages(index.store, cache, index.settings.shards);
   addSimpleRoutes(app, pages);
-  addFileRoutes(app, pages, new FileSender(index.blobs, SMALL_FILES_BYTES));
+  addFileRoutes(app, pages, new FileSender(index.blobs, FILES_BYTES));
   addMetadataRoutes(app, index.store, cache);
   addUploadRoutes(app, uploadPorts(ports), pages);
   addHomeRoute(app, index.settings);

@@ -62,7 +62,11 @@ export function replyEntity(call: Call, entity: Entity): Response {
   return reply(call, 304, kept);
 }
 
-/** An answer whose body comes in chunks. A client that goes away ends the reading as well. */
+/**
+ * An answer whose body comes in chunks; the next is asked for when the system has the one before, so that a client which
+ * does not read costs one chunk. A client that goes away ends the reading as well. What fails before the first chunk
+ * is thrown while there is still something better to answer.
+ */
 export async function replyStream(
   call: Call,
   status: number,
@@ -70,8 +74,11 @@ export async function replyStream(
   body: AsyncIterable<Uint8Array>,
 ): Promise<Response> {
   const { outgoing } = call.env;
-  outgoing.writeHead(status, headers);
-  for await (const chunk of body) if (!(await isSent(outgoing, chunk))) return RESPONSE_ALREADY_SENT;
+  for await (const chunk of body) {
+    if (!outgoing.headersSent) outgoing.writeHead(status, headers);
+    if (!(await isSent(outgoing, chunk))) return RESPONSE_ALREADY_SENT;
+  }
+  if (!outgoing.headersSent) outgoing.writeHead(status, headers);
   outgoing.end();
   return RESPONSE_ALREADY_SENT;
 }

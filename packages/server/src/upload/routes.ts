@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Call, Door } from "../http/door.ts";
+import { noteRefusal } from "../http/refusal-codes.ts";
 import { headersOf, notFound, reply, replyEntity, replyText } from "../http/reply.ts";
 import type { SimplePages } from "../simple/pages.ts";
 import { isNormalisedName } from "@countermark/repository";
@@ -58,6 +59,7 @@ const BUSY: UploadRefusal = {
 function refuse(call: Call, { limits }: UploadPorts, refusal: UploadRefusal): Response {
   const { status, code, message, hint } = refusal;
   const { incoming, outgoing } = call.env;
+  noteRefusal(incoming, code);
   const headers = { connection: "close", "cache-control": "no-store", "x-content-type-options": "nosniff" };
   const takesJson = (headersOf(call).accept ?? "").includes("application/json");
   const text = hint === undefined ? message : `${message}\n\nhint: ${hint}`;

@@ -150,6 +150,23 @@ test("what is not right is refused by name, with code and sentence for machines 
   assert.deepEqual(await index.index.accounts.members("wrong"), [], "a refused upload does not take a name");
 });
 
+test("refusals are counted by their code", async () => {
+  const counted = async (code: string): Promise<number> => {
+    const metrics = (await ask(url, "/-/metrics")).body.toString();
+    return Number(new RegExp(`^countermark_refusals_total\\{code="${code}"\\} (\\d+)$`, "m").exec(metrics)?.[1] ?? 0);
+  };
+  const file = makeWheel({ name: "counted", version: "1.0" });
+  const codes = ["UPLOAD_CREDENTIALS", "FILE_EXISTS"];
+  const before = await Promise.all(codes.map(counted));
+  await send(partsFor(file), "cm_nobody");
+  assert.equal((await send(partsFor(file))).status, 200, "what is taken is no refusal");
+  await send(partsFor(makeWheel({ name: "counted", version: "1.0", source: "1" })));
+  assert.deepEqual(
+    await Promise.all(codes.map(counted)),
+    before.map((count) => count + 1),
+  );
+});
+
 test("limits: a file, a project, fields, and their lengths", async () => {
   const filler = (length: number): [string, Buffer] => ["data.bin", Buffer.from(noise(length))];
   const large = makeWheel({ name: "large", version: "1.0", extra: [filler(310_000)] });

@@ -2,10 +2,23 @@ import type { FileHandle } from "node:fs/promises";
 
 /** Bytes read at a time when a blob is streamed out. */
 export const CHUNK_BYTES = 256 * 1024;
+/** Downloads at a time that get such buffers: clients that stop reading hold on to theirs. */
+const FEW = 32;
+/** Bytes read at a time for those beyond. */
+export const CROWDED_CHUNK_BYTES = 16 * 1024;
 /** Buffers kept for the next download: new memory costs more than reading into it. */
 const MAX_SPARE_BUFFERS = 32;
 
 const spare: Uint8Array[] = [];
+let running = 0;
+
+function takeBuffer(): Uint8Array {
+  return running > FEW ? new Uint8Array(CROWDED_CHUNK_BYTES) : (spare.pop() ?? new Uint8Array(CHUNK_BYTES));
+}
+
+function giveBack(buffer: Uint8Array): void {
+  if (buffer.byteLength === CHUNK_BYTES && spare.length < MAX_SPARE_BUFFERS) spare.push(buffer);
+}
 
 /**
  * Bytes `start` to `end` (exclusive) of an open file, which is closed at the end, whatever the end is. There are two
@@ -13,7 +26,8 @@ const spare: Uint8Array[] = [];
  * next is asked for.
  */
 export async function* chunksOf(file: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array, void> {
-  let [front, back] = [spare.pop() ?? new Uint8Array(CHUNK_BYTES), spare.pop() ?? new Uint8Array(CHUNK_BYTES)];
+  running += 1;
+  let [front, back] = [takeBuffer(), takeBuffer()];
   let position = start;
   let reading: Promise<number> | undefined;
   try {
@@ -28,7 +42,9 @@ export async function* chunksOf(file: FileHandle, start: number, end: number): A
   } finally {
     // A client that went away leaves a read on its way: the buffer is not free before that has ended.
     await reading?.catch(() => undefined);
-    if (spare.length < MAX_SPARE_BUFFERS) spare.push(front, back);
+    running -= 1;
+    giveBack(front);
+    giveBack(back);
     await file.close();
   }
 }
