@@ -6,6 +6,7 @@ export { inspectDistribution } from "./distribution/inspect.ts";
 export { PackagingError, type PackagingErrorCode } from "./errors.ts";
 export { MAX_METADATA_BYTES, parseCoreMetadata, type CoreMetadata } from "./metadata/parse.ts";
 export { parseRequirement, type Requirement } from "./metadata/requirement.ts";
+export { confusableForm, lookalikeForm } from "./names/confusable.ts";
 export { isName, MAX_NAME_LENGTH, normaliseName, parseName } from "./names/name.ts";
 export { parseSdistFilename, type SdistFilename } from "./sdist/filename.ts";
 export { renderProjectHtml, renderRootHtml } from "./simple/html.ts";

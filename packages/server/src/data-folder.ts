@@ -4,6 +4,7 @@ import { PROFILES, type Lifetimes, type OnlineSigners, type ProfileName } from "
 import type { AccountStore } from "./accounts/account-store.ts";
 import type { AuditLog } from "./audit-log/audit-log.ts";
 import type { ClaimsStore } from "./claims/claims-store.ts";
+import type { NameStore } from "./names/name-store.ts";
 import { ServerError } from "./errors.ts";
 import type { TransactionSeal } from "./publisher/seal.ts";
 import { loadOnlineSigners } from "./signing/online.ts";
@@ -16,6 +17,7 @@ import { SqliteAccountStore } from "./storage/sqlite/account-store.ts";
 import { SqliteAuditLog } from "./storage/sqlite/audit-log.ts";
 import { SqliteClaimsStore } from "./storage/sqlite/claims-store.ts";
 import { SqliteDatabase } from "./storage/sqlite/database.ts";
+import { SqliteNameStore } from "./storage/sqlite/name-store.ts";
 import { SqliteIndexStore } from "./storage/sqlite/store.ts";
 
 /** Where everything lies in a data folder. */
@@ -55,6 +57,7 @@ export interface OpenIndex {
   readonly accounts: AccountStore;
   readonly audit: AuditLog;
   readonly claims: ClaimsStore;
+  readonly names: NameStore;
   readonly blobs: BlobStore;
   readonly settings: IndexSettings;
   readonly lifetimes: Lifetimes;
@@ -84,7 +87,8 @@ export async function openIndexAt(paths: DataPaths): Promise<OpenIndex> {
     const seal = await loadTransactionSeal(paths.keys);
     const [accounts, audit] = [new SqliteAccountStore(database), new SqliteAuditLog(database)];
     const [claims, blobs] = [new SqliteClaimsStore(database), new LocalBlobs(paths.blobs)];
-    return { paths, database, store, accounts, audit, claims, blobs, settings, lifetimes, signers, seal };
+    const names = new SqliteNameStore(database);
+    return { paths, database, store, accounts, audit, claims, names, blobs, settings, lifetimes, signers, seal };
   } catch (error) {
     await store.close();
     throw error;

@@ -92,6 +92,14 @@ export type ServerErrorCode =
   | "UPLOAD_CUT"
   /** More uploads at a time than the index takes. */
   | "UPLOAD_BUSY"
+  /** A new project by a name that this index takes from nobody. */
+  | "NAME_PROHIBITED"
+  /** A new project by a name that the operator keeps for others. */
+  | "NAME_RESERVED"
+  /** A new project by a name that looks like another's. */
+  | "NAME_CONFUSABLE"
+  /** A rule for names that is not there. */
+  | "NO_NAME_RULE"
   /** Some files of an import were refused. */
   | "IMPORT_INCOMPLETE"
   /** A bundle or signatures that make no ceremony of this index as it stands. */
@@ -157,6 +165,10 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   NO_TOKEN: 1,
   NO_MEMBER: 1,
   LAST_OWNER: 1,
+  NAME_PROHIBITED: 1,
+  NAME_RESERVED: 1,
+  NAME_CONFUSABLE: 1,
+  NO_NAME_RULE: 1,
   IMPORT_INCOMPLETE: 1,
   CEREMONY_REFUSED: 1,
   SIGN_IN: 77,

@@ -1,3 +1,5 @@
+import type { NameBar } from "../names/name-store.ts";
+
 /** Who may do something to the index. Times are milliseconds since the epoch, everywhere in this file. */
 export interface Account {
   /** As `parseAccountName` of `@countermark/identity` returns it. */
@@ -102,7 +104,7 @@ export interface NewAccount {
  * section 1); files of claimed projects need signatures that are not here.
  */
 export interface AccountStore {
-  /** `taken`: the name; `key-taken`: a key that some account has, or had; `not-invited`: unknown, used or expired. */
+  /** `taken`: the name, or the one by which logs call whoever works on the machine itself; `key-taken`: a key that some account has, or had; `not-invited`: unknown, used or expired. */
   addAccount(account: NewAccount): Promise<"added" | "taken" | "key-taken" | "not-invited">;
   account(name: string): Promise<Account | undefined>;
   /** Sorted by name. */
@@ -132,13 +134,13 @@ export interface AccountStore {
 
   /**
    * The account's role in a project. Where the project is new, that is without members and without files, the account
-   * becomes its owner in the same step. Undefined: others' project.
+   * becomes its owner in the same step, unless a rule for names bars it. Undefined: others' project.
    */
   joinOrFound(
     project: string,
     account: string,
     at: number,
-  ): Promise<{ role: MemberRole; founded: boolean } | undefined>;
+  ): Promise<{ role: MemberRole; founded: boolean } | NameBar | undefined>;
   role(project: string, account: string): Promise<MemberRole | undefined>;
   /** Sorted by account. */
   members(project: string): Promise<readonly Member[]>;

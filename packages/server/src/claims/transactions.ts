@@ -22,6 +22,7 @@ import { RefusalWith } from "../api/refusals.ts";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
+import { barred } from "../names/judge.ts";
 import type { Publisher } from "../publisher/publisher.ts";
 import type { OpenTransaction } from "./claims-store.ts";
 import { presentOf } from "./present.ts";
@@ -55,6 +56,8 @@ export class ProjectTransactions {
     const { index, clock } = this.#ports;
     const present = await this.#present(project);
     await requireMayCommit(index.accounts, account, present);
+    const bar = await index.names.barOf(project, { account });
+    if (bar !== undefined) throw barred(bar);
     if ((await index.claims.openCount(account, clock())) >= MAX_OPEN) {
       throw new ServerError("TOO_MANY", `${account} has ${MAX_OPEN} transactions open`, {
         hint: "commit or delete some of them: each is forgotten after a day",
@@ -126,6 +129,8 @@ export class ProjectTransactions {
       throw withState(error, present);
     }
     await this.#claimCiKeys(project, checked);
+    const bar = await index.names.begin(project, present.shard, { account: transaction.account });
+    if (bar !== undefined) throw barred(bar);
     const used = received.filter(({ filename }) => checked.added.some((file) => file.filename === filename));
     await this.#publish(account, transaction, projectPayload({ ...commit, received: used }));
     if (present.p === undefined) await this.#noteOwner(project, account);

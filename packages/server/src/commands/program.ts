@@ -8,6 +8,7 @@ import { addImportCommand } from "./import.ts";
 import { addLogCommand } from "./log.ts";
 import { addInitCommand } from "./init.ts";
 import { addProjectCommand } from "./project.ts";
+import { addNameCommand } from "./name.ts";
 import { reportError } from "./report.ts";
 import { addRestoreCommand } from "./restore.ts";
 import { addServeCommand } from "./serve.ts";
@@ -51,6 +52,7 @@ export function buildProgram(version: string, output: OutputConfiguration = {}):
   addAccountCommand(program.commandsGroup("People:"));
   addTokenCommand(program);
   addProjectCommand(program);
+  addNameCommand(program);
   addYankCommands(program.commandsGroup("Change what is served:"));
   addWithdrawCommands(program);
   addLogCommand(program);

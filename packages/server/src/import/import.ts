@@ -104,6 +104,7 @@ async function endOf(
   acceptance: Acceptance | undefined,
 ): Promise<"published" | Refusal> {
   if (acceptance?.outcome === "conflict") return conflict(file, acceptance);
+  if (acceptance?.outcome === "barred") return acceptance.bar;
   if (acceptance?.outcome !== "accepted") return "published";
   const outcome = await publisher.outcomeOf(acceptance.transaction);
   return outcome.outcome === "published" ? "published" : { ...outcome, hint: undefined };

@@ -1,4 +1,5 @@
 import type { Protection, RoleFile, RoleRecord } from "@countermark/repository";
+import type { NameBar } from "../names/name-store.ts";
 import type { Decision, NewTransaction, StoredTransaction, TransactionQuery } from "./transactions.ts";
 
 /** What never changes after `init`. Times are milliseconds since the epoch. */
@@ -49,12 +50,13 @@ export interface StoredFile extends NewFile {
 
 /**
  * What became of a transaction that was offered: `known` is the same content under the same name, `conflict` another
- * one, or a name that was deleted.
+ * one, or a name that was deleted; `barred` is a new project that may not begin by this name.
  */
 export type Acceptance =
   | { readonly outcome: "accepted"; readonly transaction: number }
   | { readonly outcome: "known" }
-  | { readonly outcome: "conflict"; readonly filename: string; readonly sha256: string; readonly deleted: boolean };
+  | { readonly outcome: "conflict"; readonly filename: string; readonly sha256: string; readonly deleted: boolean }
+  | { readonly outcome: "barred"; readonly bar: NameBar };
 
 /** How late a commit of another process may be noticed. */
 export const MAX_CHANGE_DELAY_MS = 5;

@@ -16,6 +16,7 @@ import { allows, type Authenticator, type Principal } from "../accounts/authenti
 import type { AuditLog } from "../audit-log/audit-log.ts";
 import type { Clock } from "../clock.ts";
 import { ServerError } from "../errors.ts";
+import { barred } from "../names/judge.ts";
 import { foldedName } from "../publisher/folded-name.ts";
 import { requireListable } from "../publisher/release-file.ts";
 import type { Publisher } from "../publisher/publisher.ts";
@@ -205,6 +206,7 @@ async function join({ accounts, audit, clock }: UploadPorts, { account }: Princi
   const at = clock();
   const joined = await accounts.joinOrFound(project, account, at);
   if (joined === undefined) throw notMember(account, project);
+  if ("code" in joined) throw barred(joined);
   if (!joined.founded) return;
   const detail = { account, role: joined.role };
   await audit.append({ at, actor: account, action: "project.found", subject: project, detail });
@@ -218,6 +220,7 @@ async function outcome(
 ): Promise<Pick<Uploaded, "outcome">> {
   if (acceptance === undefined) throw new Error("a submission without an answer");
   if (acceptance.outcome === "known") return { outcome: "known" };
+  if (acceptance.outcome === "barred") throw barred(acceptance.bar);
   if (acceptance.outcome === "conflict") {
     requireSameFile(filename, acceptance, sha256);
     return { outcome: "known" };

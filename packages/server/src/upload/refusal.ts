@@ -19,8 +19,16 @@ const STATUSES: Partial<Record<ServerErrorCode, UploadRefusal["status"]>> = {
   DISK_FULL: 503,
   BUSY: 503,
 };
+/** Names that a new project may not have. */
+const NAME_BARS = ["NAME_PROHIBITED", "NAME_RESERVED", "NAME_CONFUSABLE"] as const;
 /** Codes of ours that are about the upload; any other is a failure of the index. */
-const REFUSALS = new Set<ServerErrorCode>(["FILE_EXISTS", "UPLOAD_FORM", "UPLOAD_TOO_LARGE", "UPLOAD_CUT"]);
+const REFUSALS = new Set<ServerErrorCode>([
+  "FILE_EXISTS",
+  "UPLOAD_FORM",
+  "UPLOAD_TOO_LARGE",
+  "UPLOAD_CUT",
+  ...NAME_BARS,
+]);
 
 /** The refusal that an error means; undefined for what is no refusal but a failure. */
 export function refusalOf(error: unknown): UploadRefusal | undefined {

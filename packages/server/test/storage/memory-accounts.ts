@@ -36,6 +36,7 @@ export class MemoryAccountStore implements AccountStore {
     invitation,
   }: NewAccount): Promise<"added" | "taken" | "key-taken" | "not-invited"> {
     await Promise.resolve();
+    if (name === "operator") return "taken";
     if (this.#accounts.has(name)) return "taken";
     if (keys !== undefined && this.#isKeyTaken(keys)) return "key-taken";
     const invited = [...this.#invitations.values()].find(({ hash }) => hash === invitation);

@@ -13,9 +13,12 @@ import {
   type NewToken,
   type Token,
 } from "../../accounts/account-store.ts";
+import { OPERATOR } from "../../audit-log/audit-log.ts";
+import type { NameBar } from "../../names/name-store.ts";
 import { accountFrom, invitationFrom, keysFrom, keysRow, memberFrom, tokenFrom, tokenRow } from "./account-rows.ts";
 import type { TokenTable } from "./account-tables.ts";
 import type { SqliteDatabase } from "./database.ts";
+import { barOfNew, isNewName } from "./name-rules.ts";
 import type { Tables } from "./tables.ts";
 
 /** Accounts in the index's SQLite file. */
@@ -29,7 +32,7 @@ export class SqliteAccountStore implements AccountStore {
 
   addAccount({ name, at, keys, invitation }: NewAccount): Promise<"added" | "taken" | "key-taken" | "not-invited"> {
     return this.#database.write(async (trx) => {
-      if ((await accountRow(trx, name)) !== undefined) return "taken";
+      if (name === OPERATOR || (await accountRow(trx, name)) !== undefined) return "taken";
       if (keys !== undefined && (await isKeyTaken(trx, keys))) return "key-taken";
       const invited = invitation === undefined ? undefined : await openInvitation(trx, invitation, at);
       if (invitation !== undefined && invited === undefined) return "not-invited";
@@ -180,11 +183,13 @@ export class SqliteAccountStore implements AccountStore {
     project: string,
     account: string,
     at: number,
-  ): Promise<{ role: MemberRole; founded: boolean } | undefined> {
+  ): Promise<{ role: MemberRole; founded: boolean } | NameBar | undefined> {
     return this.#database.write(async (trx) => {
       const role = await roleOf(trx, project, account);
       if (role !== undefined) return { role, founded: false };
-      if (!(await isNew(trx, project)) || !(await isEnabled(trx, account))) return undefined;
+      if (!(await isNewName(trx, project)) || !(await isEnabled(trx, account))) return undefined;
+      const bar = await barOfNew(trx, project, { account });
+      if (bar !== undefined) return bar;
       await trx.insertInto("project_member").values({ project, account, role: "owner", since: at }).execute();
       return { role: "owner", founded: true };
     });
@@ -301,18 +306,6 @@ async function roleOf(db: Reading, project: string, account: string): Promise<Me
     .where("account", "=", account)
     .executeTakeFirst();
   return row?.role;
-}
-
-/** Nobody's yet: no member, and no file was ever taken in under this name. */
-async function isNew(db: Reading, project: string): Promise<boolean> {
-  const member = await db
-    .selectFrom("project_member")
-    .select("account")
-    .where("project", "=", project)
-    .limit(1)
-    .execute();
-  const known = await db.selectFrom("project").select("name").where("name", "=", project).execute();
-  return member.length === 0 && known.length === 0;
 }
 
 async function isLastOwner(db: Reading, project: string, account: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Generated } from "kysely";
+import type { Generated, GeneratedAlways } from "kysely";
 
 /** The tables of `sql/0002-accounts.sql`, column for column. */
 export interface AccountTables {
@@ -54,6 +54,7 @@ export interface ProjectMemberTable {
   account: string;
   role: "owner" | "maintainer";
   since: number;
+  confusable: GeneratedAlways<string>;
 }
 
 export interface InvitationTable {

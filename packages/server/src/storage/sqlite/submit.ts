@@ -1,6 +1,9 @@
 import type { Transaction } from "kysely";
 import type { Acceptance, NewFile } from "../index-store.ts";
+import { OPERATOR } from "../../audit-log/audit-log.ts";
+import type { Beginner } from "../../names/name-store.ts";
 import type { NewTransaction } from "../transactions.ts";
+import { barOf } from "./name-rules.ts";
 import { fileRow, transactionRow } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
@@ -20,6 +23,8 @@ export async function submitOne(trx: Transaction<Tables>, transaction: NewTransa
     }
   }
   if (fresh.length === 0 && transaction.reserves.length > 0) return { outcome: "known" };
+  const bar = fresh.length === 0 ? undefined : await barOf(trx, transaction.project, beginner(transaction));
+  if (bar !== undefined) return { outcome: "barred", bar };
   const { id } = await trx
     .insertInto("publication_transaction")
     .values(transactionRow(transaction))
@@ -27,6 +32,10 @@ export async function submitOne(trx: Transaction<Tables>, transaction: NewTransa
     .executeTakeFirstOrThrow();
   for (const file of fresh) await reserve(trx, file, id);
   return { outcome: "accepted", transaction: id };
+}
+
+function beginner({ by }: NewTransaction): Beginner {
+  return by === OPERATOR ? "operator" : { account: by };
 }
 
 function twinOf(trx: Transaction<Tables>, { project, folded }: NewFile) {

@@ -1,5 +1,5 @@
 import type { Protection, TransactionKind } from "@countermark/repository";
-import type { Generated } from "kysely";
+import type { Generated, GeneratedAlways } from "kysely";
 import type { AccountTables } from "./account-tables.ts";
 import type { ClaimsTables } from "./claims-tables.ts";
 
@@ -12,6 +12,8 @@ export interface Tables extends AccountTables, ClaimsTables {
   file: FileTable;
   publication_transaction: TransactionTable;
   audit_log: AuditLogTable;
+  name_rule: NameRuleTable;
+  name_grant: { name: string; account: string };
 }
 
 export interface SettingsTable {
@@ -45,6 +47,7 @@ export interface ProjectTable {
   changed_in: number | null;
   listed: Generated<number>;
   protection: Generated<Protection>;
+  confusable: GeneratedAlways<string>;
 }
 
 export interface FileTable {
@@ -89,4 +92,15 @@ export interface AuditLogTable {
   action: string;
   subject: string;
   detail: string;
+}
+
+export interface NameRuleTable {
+  kind: "reserved" | "prohibited";
+  name: string;
+  look: string;
+  whole: string;
+  exact: number;
+  imports: number;
+  note: string;
+  since: number;
 }
