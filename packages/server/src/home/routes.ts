@@ -30,5 +30,5 @@ countermark run -- pip install NAME</pre>
       The fingerprint after <code>--root</code> is what you trust. Compare it with one that reached you by another way
       than this page: whoever could change this page could change it here as well.
     </p>
-    <p><a href="simple/">All projects</a></p>`;
+    <p><a href="trust/">Who signs what</a> · <a href="simple/">All projects</a></p>`;
 }

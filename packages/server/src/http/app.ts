@@ -12,6 +12,7 @@ import type { Counters } from "../health/counters.ts";
 import { addHealthRoutes } from "../health/routes.ts";
 import { addProjectPage } from "../home/project.ts";
 import { addHomeRoute } from "../home/routes.ts";
+import { addTrustPage } from "../home/trust.ts";
 import { SimplePages } from "../simple/pages.ts";
 import { addSimpleRoutes } from "../simple/routes.ts";
 import { addMetadataRoutes } from "../tuf/routes.ts";
@@ -49,6 +50,7 @@ export function makeApp(ports: AppPorts): Door {
   addUploadRoutes(app, uploadPorts(ports), pages);
   addHomeRoute(app, index.settings);
   addProjectPage(app, pages, cache);
+  addTrustPage(app, index, cache, clock);
   addHealthRoutes(app, { store: index.store, cache, counters, clock });
   addApiRoutes(app, { ...api, index, clock });
   app.notFound((call) => {

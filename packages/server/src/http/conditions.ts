@@ -27,7 +27,8 @@ export interface ByteRange {
   readonly end: number;
 }
 
-const RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/;
+/** Units of ranges are the same in either case (RFC 9110, 14.1). */
+const RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/i;
 
 /**
  * Reads a `Range` header (RFC 9110, 14.1.2). Undefined: answer as if there were none, as for several ranges at once,

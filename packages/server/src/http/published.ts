@@ -104,7 +104,7 @@ export class PublishedCache {
 /** Everything that is made of one project. */
 const PROJECT_KINDS = ["files", "json", "html", "html-v1", "page"] as const;
 /** Everything that is made of the index as a whole. */
-const INDEX_KINDS = ["timestamp", "json", "html", "html-v1", "health"] as const;
+const INDEX_KINDS = ["timestamp", "json", "html", "html-v1", "health", "trust"] as const;
 
 export type ProjectKind = (typeof PROJECT_KINDS)[number];
 export type IndexKind = (typeof INDEX_KINDS)[number];

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { fileUrl, projectHash, targetUrl } from "@countermark/repository";
-import { readRoot, readTimestamp } from "@countermark/tuf";
+import { readRoot, readTargets, readTimestamp } from "@countermark/tuf";
 import { makeSdist, makeWheel, sha256 } from "../../../../test/harness/distributions/distributions.ts";
 import { Scope } from "../../../../test/harness/scope.ts";
 import { ask, testIndex, type Answer, type TestIndex } from "../serving.ts";
@@ -221,7 +221,7 @@ test("ranges of small and large files", async () => {
     const size = file.bytes.length;
     for (const [range, start, end] of [
       ["bytes=0-0", 0, 1],
-      ["bytes=10-", 10, size],
+      ["Bytes=10-", 10, size],
       ["bytes=-100", size - 100, size],
       [`bytes=100-${size * 2}`, 100, size],
       [`bytes=-${size * 2}`, 0, size],
@@ -251,6 +251,17 @@ test("ranges of small and large files", async () => {
     const etag = headers.etag ?? "";
     assert.equal((await get(path, { range: "bytes=0-1", "if-range": etag })).status, 206);
     assert.equal((await get(path, { range: "bytes=0-1", "if-range": '"old"' })).status, 200);
+    for (const condition of [`W/${etag}`, "Mon, 01 Jun 2026 00:00:00 GMT", `${etag}, "old"`]) {
+      const whole = await get(path, { range: "bytes=0-1", "if-range": condition });
+      assert.deepEqual([whole.status, whole.body.length], [200, size], `not surely the same bytes: ${condition}`);
+    }
+    assert.equal(
+      (await get(path, { range: `bytes=${size}-`, "if-range": '"old"' })).status,
+      200,
+      "no 416 of old bytes",
+    );
+    const both = await get(path, { range: "bytes=0-1", "if-none-match": etag });
+    assert.equal(both.status, 304, "If-None-Match comes first (RFC 9110, 13.2.2)");
     assert.equal((await get(path, { "if-none-match": etag })).status, 304);
   }
 });
@@ -315,6 +326,32 @@ test("the first page names the index and its fingerprint, and runs nothing", asy
   assert.match(String(headers["content-security-policy"]), /default-src 'none'/);
   const strange = await get("/", { host: `x"><script>alert(1)</script>` });
   assert.doesNotMatch(strange.body.toString(), /<script>/);
+});
+
+test("the page about trust says what the signed roles say: fingerprint, keys, expiry, ceremony; and runs nothing", async () => {
+  const { status, headers, body } = await get("/trust/");
+  const text = body.toString();
+  assert.equal(status, 200);
+  const policy = String(headers["content-security-policy"]);
+  for (const rule of ["default-src 'none'", "form-action 'none'", "frame-ancestors 'none'", "base-uri 'none'"])
+    assert.ok(policy.includes(rule), rule);
+  assert.doesNotMatch(text, /<script|<img|<form|https?:\/\/|\son\w+=/i);
+  assert.ok(text.includes(`--root ${index.made.fingerprint}`));
+  const root = readRoot((await get("/tuf/1.root.json")).body).signed;
+  for (const { keyIds } of root.roles.values())
+    for (const id of keyIds) assert.ok(text.includes(id), "each key of root");
+  const [shards] = readTargets((await get("/tuf/1.unclaimed.json")).body).signed.delegations?.roles.values() ?? [];
+  assert.ok(text.includes(shards?.keyIds[0] ?? "?"), "the key of the bins");
+  const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+  const line = (role: string): string => new RegExp(`<strong>${role}</strong>[^]*?</li>`).exec(text)?.[0] ?? "";
+  assert.ok(line("root").includes(day(index.made.rootExpires)), line("root"));
+  assert.match(line("root"), /offline/);
+  assert.match(line("timestamp"), /online, signed until/);
+  const first = readTimestamp((await get("/tuf/timestamp.json")).body).signed;
+  assert.ok(line("timestamp").includes(day(first.expires)));
+  assert.match(text, /the latest was number 1\./);
+  const again = await get("/trust/", { "if-none-match": headers.etag ?? "" });
+  assert.equal(again.status, 304);
 });
 
 test("health and metrics", async () => {
