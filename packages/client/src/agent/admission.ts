@@ -18,12 +18,13 @@ export function admit(
   request: Pick<IncomingMessage, "method" | "url" | "headers">,
   port: number,
   secret: string,
+  methods: readonly string[] = ["GET", "HEAD"],
 ): Admission {
   const { host, origin, "sec-fetch-site": site } = request.headers;
   if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`) return refuse(403, "host is not this door's");
   if (origin !== undefined) return refuse(403, "no web page may ask here");
   if (site !== undefined && site !== "none" && site !== "same-origin") return refuse(403, "no web page may ask here");
-  if (request.method !== "GET" && request.method !== "HEAD") return refuse(405, "only GET and HEAD");
+  if (!methods.includes(request.method ?? "")) return refuse(405, `only ${methods.join(" and ")}`);
   const target = request.url ?? "";
   if (target.length > MAX_TARGET) return refuse(414, "the address is too long");
   const [path = ""] = target.split("?");

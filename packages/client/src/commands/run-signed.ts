@@ -1,4 +1,6 @@
+import type { IndexSite } from "../agent/index-site.ts";
 import { UPLOAD_FOLDER } from "../agent/routes.ts";
+import { UploadDoor } from "../agent/upload-door.ts";
 import type { SigningOptions } from "../account/key-source.ts";
 import { CollectedUploads } from "../publish/collected-uploads.ts";
 import { projectOfFolder } from "../publish/own-project.ts";
@@ -24,8 +26,9 @@ export async function runSigned(command: string, args: readonly string[], option
   await using disposables = new AsyncDisposableStack();
   const signing = {
     uploads,
-    settings: async (base: URL) => {
-      const upload = disposables.use(await uploadSettings(base.href + UPLOAD_FOLDER));
+    settings: async (base: URL, site: IndexSite) => {
+      const door = disposables.use(await UploadDoor.open(site));
+      const upload = disposables.use(await uploadSettings(base.href + UPLOAD_FOLDER, door.url));
       return Object.fromEntries(upload.settings);
     },
   };

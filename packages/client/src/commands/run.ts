@@ -73,7 +73,7 @@ async function runGuarded(
       ...{ indexUrls: pagesOf(indexes), proxyUrl: gate.url, authorities: authorities.path },
       ...{ others, ssh: observing || allowed.hasPort(SSH_PORT) },
     });
-    const code = await runChild(command, args, { ...env, ...(await signing?.settings(base)) });
+    const code = await runChild(command, args, { ...env, ...(await signing?.settings(base, site)) });
     if (site.bugs.length > 0) throw site.bugs[0];
     await tell(session, gate, site.record);
     await proposeFloor(session);

@@ -4,14 +4,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Readable } from "node:stream";
-import { isSafeFilename } from "@countermark/repository";
+import {
+  checkDigests,
+  compareFormWithFile,
+  DigestStream,
+  FILE_FIELD,
+  PackagingError,
+  readUploadForm,
+  type UploadDigests,
+  type UploadForm,
+} from "@countermark/packaging";
 import { Busboy, type BusboyFileStream, type BusboyInstance } from "@fastify/busboy";
 import type { Upload, UploadCollector } from "../agent/upload-collector.ts";
 import { ClientError } from "../errors.ts";
-import { printable } from "../printable.ts";
 import { MAX_DISTRIBUTION_BYTES } from "../verify/fetch/limits.ts";
-import { prepareFile, type PreparedFile } from "./prepared-file.ts";
-import { requireHonestForm } from "./upload-form.ts";
+import { inspectFile, type PreparedFile } from "./prepared-file.ts";
 
 /** Uploads that one run may make. */
 const MAX_UPLOADS = 500;
@@ -22,9 +29,6 @@ const MAX_FIELD_NAME_BYTES = 200;
 const MAX_FIELD_BYTES = 8 * 1024 * 1024;
 /** All fields of one form together, in characters. */
 const MAX_FORM_CHARACTERS = 16 * 1024 * 1024;
-
-/** What a tool said of a file, by field; a field may stand several times. */
-export type UploadFields = ReadonlyMap<string, readonly string[]>;
 
 /**
  * What the tools of a run upload, kept in a folder of its own until the person has seen it. Nothing is signed or sent here:
@@ -57,12 +61,14 @@ export class CollectedUploads implements UploadCollector, AsyncDisposable {
     this.#count += 1;
     if (this.#count > MAX_UPLOADS) throw malformed(`a run makes at most ${MAX_UPLOADS} uploads`);
     const path = join(this.#folder, String(this.#count));
-    const form = await receive(upload, path);
-    if (form.action !== "file_upload") throw malformed(`:action is ${printable(form.action, 40)}, not file_upload`);
-    if (!isSafeFilename(form.filename)) throw malformed(`${printable(form.filename, 80)} is no name of a file`);
-    const file = await prepareFile(path, form.filename);
+    const { form, digests } = await receive(upload, path);
+    const { file, distribution } = await inspectFile(path, form.filename);
     this.#requireOwn(file);
-    requireHonestForm(form.fields, file);
+    // What is signed is the file: whoever reads the tool's own output must have read of the same one.
+    understood(() => {
+      checkDigests(form.digests, digests);
+      compareFormWithFile(form, distribution);
+    });
     const before = this.#files.get(file.filename);
     if (before !== undefined && before.sha256 !== file.sha256) {
       throw new ClientError("DIST_DIFFERS", `${file.filename} was uploaded twice, with different content`);
@@ -84,32 +90,34 @@ export class CollectedUploads implements UploadCollector, AsyncDisposable {
 }
 
 interface ReceivedForm {
-  readonly action: string;
-  readonly filename: string;
-  readonly fields: UploadFields;
+  readonly form: UploadForm;
+  /** Of the file as it came. */
+  readonly digests: UploadDigests;
 }
 
 /** Reads a form piece by piece: its file goes to the disk, its fields are counted before they are kept. */
 async function receive({ contentType, body }: Upload, path: string): Promise<ReceivedForm> {
   const fields = new Map<string, string[]>();
   let characters = 0;
-  let filename: string | undefined;
-  let writing: Promise<void> | undefined;
+  let file: { filename: string; contentType: string | undefined } | undefined;
+  let writing: Promise<UploadDigests> | undefined;
   let wrong: ClientError | undefined;
   const parser = makeParser(contentType);
   parser.on("field", (name, value, nameTruncated, valueTruncated) => {
     characters += name.length + value.length;
+    const values = fields.get(name);
     if (nameTruncated || valueTruncated || characters > MAX_FORM_CHARACTERS) wrong ??= malformed("a field is too long");
-    else fields.set(name, [...(fields.get(name) ?? []), value]);
+    else if (values === undefined) fields.set(name, [value]);
+    else values.push(value);
   });
-  parser.on("file", (name, stream, itsName) => {
-    if (name !== "content" || writing !== undefined) {
+  parser.on("file", (name, stream, filename, _encoding, type) => {
+    if (name !== FILE_FIELD || writing !== undefined) {
       // A signature (`gpg_signature`) or a second file: read, and thrown away.
-      if (name === "content") wrong ??= malformed("two files came in one upload");
+      if (name === FILE_FIELD) wrong ??= malformed("two files came in one upload");
       stream.resume();
       return;
     }
-    filename = itsName;
+    file = { filename, contentType: type === "" ? undefined : type };
     writing = write(stream, path);
     writing.catch(() => undefined);
   });
@@ -117,10 +125,11 @@ async function receive({ contentType, body }: Upload, path: string): Promise<Rec
     parser.on(limit, () => (wrong ??= malformed("the form has too many parts")));
   }
   await feed(body, parser);
-  await writing;
+  const digests = await writing;
   if (wrong !== undefined) throw wrong;
-  if (filename === undefined) throw malformed("no file came with the upload");
-  return { action: fields.get(":action")?.[0] ?? "", filename, fields };
+  if (file === undefined || digests === undefined) throw malformed("no file came with the upload");
+  const named = file;
+  return { form: understood(() => readUploadForm(fields, named)), digests };
 }
 
 function makeParser(contentType: string): BusboyInstance {
@@ -148,9 +157,28 @@ async function feed(body: Readable, parser: BusboyInstance): Promise<void> {
   }
 }
 
-async function write(stream: BusboyFileStream, path: string): Promise<void> {
+async function write(stream: BusboyFileStream, path: string): Promise<UploadDigests> {
+  const digests = new DigestStream();
+  stream.on("data", (bytes: Buffer) => {
+    digests.update(bytes);
+  });
   await pipeline(stream, createWriteStream(path, { flags: "wx", mode: 0o600 }));
   if (stream.truncated) throw malformed(`a file is larger than ${MAX_DISTRIBUTION_BYTES} bytes`);
+  return digests.digests();
+}
+
+/** The pure package's verdict on a form in this package's codes. */
+function understood<T>(verdict: () => T): T {
+  try {
+    return verdict();
+  } catch (error) {
+    if (!(error instanceof PackagingError)) throw error;
+    const differs = error.code === "UPLOAD_MISMATCH" || error.code === "UPLOAD_DIGEST";
+    throw new ClientError(differs ? "DIST_DIFFERS" : "UPLOAD_FORM", `upload: ${error.message}`, {
+      hint: "nothing was signed; build it anew and upload it with a current tool",
+      cause: error,
+    });
+  }
 }
 
 function malformed(what: string, cause?: unknown): ClientError {

@@ -32,14 +32,22 @@ export interface PreparedFile {
  * @throws ClientError `DIST_REFUSED` with all that is wrong
  */
 export async function prepareFile(path: string, name: string = basename(path)): Promise<PreparedFile> {
+  return (await inspectFile(path, name)).file;
+}
+
+/** The same, with what the file says about itself, for whoever compares it with what is said elsewhere. */
+export async function inspectFile(
+  path: string,
+  name: string,
+): Promise<{ readonly file: PreparedFile; readonly distribution: Distribution }> {
   const handle = await openFile(path);
   try {
     const { size } = await handle.stat();
     if (size > MAX_DISTRIBUTION_BYTES) throw refused(path, `is larger than ${MAX_DISTRIBUTION_BYTES} bytes`);
-    const found = check(name, handle, size);
+    const distribution = check(name, handle, size);
     const { length, sha256 } = await digestOf(path);
     if (length !== size) throw refused(path, "changed while it was read");
-    return describe(path, name, found, { length, sha256 });
+    return { file: describe(path, name, distribution, { length, sha256 }), distribution };
   } finally {
     await handle.close();
   }

@@ -16,9 +16,10 @@ export interface UploadSettings extends AsyncDisposable {
 /**
  * Settings by which twine, uv, poetry, pdm, flit, hatch and distutils upload to the index without a word more on their
  * command lines. distutils reads its repository from files only, so there is one, in a folder that goes with the run.
- * @param uploadUrl ends in a slash
+ * @param uploadUrl ends in a slash; the index's own, which goes through the gate
+ * @param doorUrl the same for tools that ask no proxy
  */
-export async function uploadSettings(uploadUrl: string): Promise<UploadSettings> {
+export async function uploadSettings(uploadUrl: string, doorUrl: string): Promise<UploadSettings> {
   const folder = await mkdtemp(join(tmpdir(), "countermark-upload-"));
   const file = join(folder, "distutils.cfg");
   await writeFile(file, `[upload]\nrepository = ${uploadUrl.replaceAll("%", "%%")}\n`, { mode: 0o600 });
@@ -40,7 +41,7 @@ export async function uploadSettings(uploadUrl: string): Promise<UploadSettings>
       ["FLIT_INDEX_URL", uploadUrl],
       ["FLIT_USERNAME", USER],
       ["FLIT_PASSWORD", PASSWORD],
-      ["HATCH_INDEX_REPO", uploadUrl],
+      ["HATCH_INDEX_REPO", doorUrl],
       ["HATCH_INDEX_USER", USER],
       ["HATCH_INDEX_AUTH", PASSWORD],
       ["DIST_EXTRA_CONFIG", file],

@@ -27,12 +27,15 @@ function upload(parts: readonly Part[], end = `--${BOUNDARY}--\r\n`) {
 }
 
 const content = (bytes: Buffer = Buffer.from(wheel.bytes), name = wheel.filename): Part => ["content", bytes, name];
-const good: readonly Part[] = [
-  [":action", "file_upload"],
-  ["name", "AlphaPkg"],
-  ["version", "1.0.0"],
-];
 const sha256 = createHash("sha256").update(wheel.bytes).digest("hex");
+
+/** A form as tools send it, with some fields said otherwise. */
+function form(otherwise: Readonly<Record<string, string>> = {}): readonly Part[] {
+  const fields = { ":action": "file_upload", protocol_version: "1", metadata_version: "2.1", filetype: "bdist_wheel" };
+  return Object.entries({ ...fields, name: "AlphaPkg", version: "1.0.0", sha256_digest: sha256, ...otherwise });
+}
+const good = form();
+const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 async function refusalOf(parts: readonly Part[], end?: string): Promise<string> {
   await using uploads = await CollectedUploads.open("alphapkg");
@@ -48,7 +51,7 @@ async function refusalOf(parts: readonly Part[], end?: string): Promise<string> 
 
 test("an upload is kept on the disk until it is asked about, and gone after that", async () => {
   const uploads = await CollectedUploads.open("alphapkg");
-  await uploads.collect(upload([...good, ["sha256_digest", sha256], content()]));
+  await uploads.collect(upload([...good, content()]));
   await uploads.collect(upload([...good, content()])); // the same once more: some tools try again
   const [file, ...others] = uploads.files;
   assert.ok(file !== undefined);
@@ -65,31 +68,35 @@ test("an upload is kept on the disk until it is asked about, and gone after that
 test("a build dependency that posts a wheel of another project gets nothing", async () => {
   await using uploads = await CollectedUploads.open("alphapkg");
   const stranger = makeWheel({ name: "betapkg", version: "6.6", source: "x = 1\n" });
-  await assert.rejects(
-    uploads.collect(upload([[":action", "file_upload"], content(Buffer.from(stranger.bytes), stranger.filename)])),
-    {
-      code: "DIST_PROJECT",
-    },
-  );
+  const posted = form({ name: "betapkg", version: "6.6", sha256_digest: digestOf(stranger.bytes) });
+  await assert.rejects(uploads.collect(upload([...posted, content(Buffer.from(stranger.bytes), stranger.filename)])), {
+    code: "DIST_PROJECT",
+  });
   assert.deepEqual(uploads.files, []);
   assert.deepEqual(uploads.strangers, [stranger.filename]);
 });
 
 test("forms that say something else than their file are refused", async () => {
-  assert.equal(await refusalOf([[":action", "file_upload"], ["name", "betapkg"], content()]), "DIST_DIFFERS");
-  assert.equal(await refusalOf([[":action", "file_upload"], ["version", "1.1"], content()]), "DIST_DIFFERS");
-  assert.equal(
-    await refusalOf([[":action", "file_upload"], ["sha256_digest", "0".repeat(64)], content()]),
-    "DIST_DIFFERS",
-  );
+  for (const lie of [
+    { name: "betapkg" },
+    { version: "1.1" },
+    { sha256_digest: "0".repeat(64) },
+    { md5_digest: "0".repeat(32) },
+    { blake2_256_digest: "0".repeat(64) },
+    { summary: "Something else." },
+  ]) {
+    assert.equal(await refusalOf([...form(lie), content()]), "DIST_DIFFERS", JSON.stringify(lie));
+  }
 });
 
 test("what is no upload is refused: another action, no file, two files, a cut form, a name with a space, no archive", async () => {
-  assert.equal(await refusalOf([[":action", "submit"], content()]), "UPLOAD_FORM");
+  assert.equal(await refusalOf([...form({ ":action": "submit" }), content()]), "UPLOAD_FORM");
   assert.equal(await refusalOf(good), "UPLOAD_FORM");
   assert.equal(await refusalOf([...good, content(), content()]), "UPLOAD_FORM");
   assert.equal(await refusalOf([...good, content()], ""), "UPLOAD_FORM");
   assert.equal(await refusalOf([...good, content(undefined, "al pha-1.0-py3-none-any.whl")]), "UPLOAD_FORM");
+  assert.equal(await refusalOf([...good, ["version", "1.0"], content()]), "UPLOAD_FORM");
+  assert.equal(await refusalOf([...form({ filetype: "sdist" }), content()]), "UPLOAD_FORM");
   assert.equal(await refusalOf([...good, content(Buffer.from("no zip"))]), "DIST_REFUSED");
 });
 
@@ -97,5 +104,8 @@ test("the same name with other content in one run is refused", async () => {
   await using uploads = await CollectedUploads.open("alphapkg");
   const other = makeWheel({ name: "alphapkg", version: "1.0", source: "x = 2\n" });
   await uploads.collect(upload([...good, content()]));
-  await assert.rejects(uploads.collect(upload([...good, content(Buffer.from(other.bytes))])), { code: "DIST_DIFFERS" });
+  await assert.rejects(
+    uploads.collect(upload([...form({ sha256_digest: digestOf(other.bytes) }), content(Buffer.from(other.bytes))])),
+    { code: "DIST_DIFFERS" },
+  );
 });
