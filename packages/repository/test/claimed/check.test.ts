@@ -217,6 +217,21 @@ suite("owners", () => {
     await isRefused("TX_OWNERS", await standingProject(two, [ada, bob]), { draft: relabelled, releasersSign: [ada] });
   });
 
+  test("a label that reads like another owner's line does not stand for that owner", async () => {
+    const [first, second] = [ada, bob].sort((a, b) => (a.publicKey.identity < b.publicKey.identity ? -1 : 1));
+    assert.ok(first !== undefined && second !== undefined);
+    const keys = { keys: [first.publicKey, second.publicKey], threshold: 1 };
+    const label = (text: string): ReadonlyMap<string, string> => new Map([[first.publicKey.keyId, text]]);
+    const both = { ...alone, owners: keys, releasers: keys, persons: label("Ada") };
+    const usurped = {
+      ...soleProject(PROJECT, first.publicKey),
+      persons: label(`Ada\n${second.publicKey.identity} `),
+    };
+    const step = { draft: usurped, releasersSign: [first] };
+    const standing = await standingProject(both, [first, second]);
+    await isRefused("TX_FORMAT", standing, step, /canonical/);
+  });
+
   test("a newcomer signs too: nobody is made the owner of what they never saw", async () => {
     const draft = changeProject(alone, { addOwners: [{ key: bob.publicKey }], ownersThreshold: 2 });
     const situation = await standingProject(alone, [ada]);
@@ -281,6 +296,13 @@ suite("CI keys", () => {
       { draft: withRobot(), releasersSign: [ada] },
       /another project/,
     );
+  });
+
+  test("another project's mark does not keep a person from publishing", async () => {
+    const ciProjectOf = () => "django";
+    const situation = await standingProject(alone, [ada], undefined, { ciProjectOf });
+    await check(situation, { add: [wheel], releasersSign: [ada] });
+    await check(nobodys({ ciProjectOf }), { draft: alone, add: [wheel], releasersSign: [ada] });
   });
 
   test("never taken for a person's later", async () => {

@@ -76,8 +76,11 @@ function nextState(
     if (seen.standing !== "unclaimed") throw new RepositoryError("CEREMONY", "a claim stands among the unclaimed");
     state.set(seen.project, seen);
   }
-  // A claim that is as it was need not be shown again, and is not forgotten.
-  for (const [project, seen] of previous) if (seen.standing !== "unclaimed") state.set(project, seen);
+  // A claim that is as it was need not be shown again, and is not forgotten; nor is a project without one, which an index
+  // could else hide from one ceremony, to claim it before the next as if it had never had files.
+  for (const [project, seen] of previous) {
+    if (seen.standing !== "unclaimed" || !state.has(project)) state.set(project, seen);
+  }
   for (const { project, action, since, seenAt, hadFiles } of decisions) {
     const { p, r, owners } = claims.get(project) ?? missing();
     const standing = action === "wait" ? "recently-claimed" : "claimed";

@@ -10,7 +10,7 @@ import { checkShape } from "../../layout/shape.ts";
 import type { Sharding } from "../../layout/sharding.ts";
 import { requirePersons } from "../../project/persons.ts";
 import type { ProposedClaim } from "./bundle.ts";
-import type { SeenClaim, SeenProject } from "./state-lines.ts";
+import type { SeenClaim, SeenProject, SeenRole } from "./state-lines.ts";
 
 /** A claim whose chain of owners and list of files hold. */
 export interface VerifiedClaim {
@@ -32,12 +32,13 @@ export interface VerifiedClaim {
 export function verifyClaim(claim: ProposedClaim, before: SeenProject | undefined, sharding: Sharding): VerifiedClaim {
   const { project } = claim;
   try {
-    const chain = claim.p.map((bytes) => readTargets(bytes));
+    const chain = claim.p.map((bytes) => readCanonical(project, bytes));
     requireBeginning(project, claim, chain, before);
     let last: { readonly p: Envelope<Targets>; readonly draft: ProjectDraft } | undefined;
     for (const p of chain) last = { p, draft: follow(project, p, last, sharding) };
     if (last === undefined) throw refuse(project, "has no p. at all");
     const r = verifyRelease(project, claim.r, last.p.signed, sharding);
+    if (before !== undefined && before.standing !== "unclaimed") requireNoOlder(project, r, before.r);
     const adopts = [...r.signed.targets.values()].some(({ custom }) => custom?.get("adopted") === true);
     return { project, draft: last.draft, p: last.p, r, owners: ownersDigest(last.draft.owners), adopts };
   } catch (error) {
@@ -83,13 +84,27 @@ function follow(
 
 function verifyRelease(project: string, bytes: Uint8Array, p: Targets, sharding: Sharding): Envelope<Targets> {
   const name = releaseRole(project);
-  const r = readTargets(bytes);
+  const r = readCanonical(project, bytes);
   const role = p.delegations?.roles.get(name);
   if (p.delegations === undefined || role === undefined) throw refuse(project, "lets nobody release");
   verifySignatures(r, p.delegations.keys, role, name);
   requirePersons(r, role, p, name);
   checkShape(name, r.signed, sharding);
   return r;
+}
+
+/** As every index publishes it: nothing stands between the lines, and every reader sees the same. */
+function readCanonical(project: string, bytes: Uint8Array): Envelope<Targets> {
+  const role = readTargets(bytes);
+  if (role.canonical) return role;
+  throw refuse(project, "has a role that is not in canonical form");
+}
+
+/** The floor under `r.` never sinks: an older list, or another one of that version, is what a removed releaser has signed. */
+function requireNoOlder(project: string, { bytes, signed }: Envelope<Targets>, seen: SeenRole): void {
+  if (signed.version > seen.version) return;
+  if (signed.version === seen.version && sha256(bytes) === seen.sha256) return;
+  throw refuse(project, `shows another r. ${signed.version}, where the last ceremony saw r. ${seen.version}`);
 }
 
 /** What stays equal while owners stay the same. */

@@ -65,7 +65,9 @@ export function requireCiRules(draft: ProjectDraft, before: ProjectDraft | undef
     if (known !== undefined && end > known) throw fail("lengthens the life of a CI key");
   }
   for (const key of keysOf(draft)) {
-    const other = situation.ciProjectOf(key.identity);
+    // Of a key that this project takes for a person's, another one's mark says nothing: whoever owns a project can mark
+    // anybody's public key, and would keep its holder from publishing anywhere.
+    const other = draft.ciKeys.has(key.keyId) ? situation.ciProjectOf(key.identity) : undefined;
     if (other !== undefined && other !== draft.project) throw fail("names a CI key of another project");
     if (before?.ciKeys.has(key.keyId) === true && !draft.ciKeys.has(key.keyId)) {
       throw fail("takes a CI key for a person's");

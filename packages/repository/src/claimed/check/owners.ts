@@ -8,12 +8,11 @@ import type { Offer, Situation } from "./situation.ts";
 
 /** Whether owners, their labels or their threshold are others than before: what all present owners must agree to. */
 export function ownersDiffer(before: ProjectDraft, after: ProjectDraft): boolean {
-  const described = ({ owners, persons }: ProjectDraft): string =>
-    owners.keys
-      .map(({ keyId, identity }) => `${identity} ${persons.get(keyId) ?? ""}`)
-      .sort()
-      .concat(String(owners.threshold))
-      .join("\n");
+  // As JSON: a label may hold anything, also what would read like another owner's line.
+  const described = ({ owners, persons }: ProjectDraft): string => {
+    const keys = owners.keys.map(({ keyId, identity }) => JSON.stringify([identity, persons.get(keyId) ?? ""]));
+    return JSON.stringify([owners.threshold, ...keys.sort()]);
+  };
   return described(before) !== described(after);
 }
 

@@ -263,6 +263,46 @@ suite("what an index that was broken into proposes is refused", () => {
     refused(async ({ p }, ada) => ({ p: [...p, await pOf(soleProject("flask", ada.publicKey), 3, ada)] })));
   test("a list that its releasers have not signed", () =>
     refused(async (_claim, _ada, eve) => ({ r: await rOf("flask", 2, [eve]) })));
+  test("a list older than the last ceremony saw, or another one of its version: its releasers' floor would sink", async () => {
+    const [house, ada] = [await House.found(), someone()];
+    const [claim, first, other] = [
+      await claimOf("flask", ada),
+      await rOf("flask", 1, [ada]),
+      await rOf("flask", 2, [ada], true),
+    ];
+    const standing = { ...claim, r: await rOf("flask", 2, [ada]) };
+    await house.hold(house.propose([standing]));
+    for (const r of [first, other]) {
+      const bundle = house.propose([{ ...standing, r }]);
+      assert.throws(() => composeCeremony(bundle, new Map()), refusal("CEREMONY_CLAIM", /last ceremony saw r. 2/));
+    }
+    composeCeremony(house.propose([{ ...standing, r: await rOf("flask", 3, [ada]) }]), new Map());
+  });
+  test("a label that reads like another owner's line, by which one owner would put the other out", async () => {
+    const house = await House.found();
+    const owners = [someone(), someone()].sort((a, b) => (a.publicKey.identity < b.publicKey.identity ? -1 : 1));
+    const [first = assert.fail(), second = assert.fail()] = owners;
+    const keys = { keys: [first.publicKey, second.publicKey], threshold: 1 };
+    const draft = { ...soleProject("flask", first.publicKey, "Ada"), owners: keys };
+    const label = `Ada\n${second.publicKey.identity} `;
+    const p = await pOf(draft, 1, first, second);
+    const claim = await claimOf("flask", first, { p: [p] });
+    await house.hold(house.propose([claim]));
+    const usurped = await pOf(soleProject("flask", first.publicKey, label), 2, first);
+    const bundle = house.propose([{ ...claim, p: [p, usurped] }]);
+    assert.throws(() => composeCeremony(bundle, new Map()), refusal("CEREMONY_CLAIM", /canonical/));
+    const both = await pOf(soleProject("flask", first.publicKey, "Ada"), 2, first, second);
+    composeCeremony(house.propose([{ ...claim, p: [p, both] }]), new Map());
+  });
+  test("a project with files that is left out of one ceremony, to be claimed as new before the next", async () => {
+    const [house, eve] = [await House.found(), someone()];
+    await house.hold(house.propose([], [unclaimedLine("flask")]));
+    await house.hold(house.propose([], []));
+    const claim = await claimOf("flask", eve);
+    await house.hold(house.propose([claim]));
+    assert.deepEqual(actions(await house.hold(house.propose([claim]))), ["flask wait"]);
+    assert.deepEqual(actions(await house.hold(house.propose([claim]))), ["flask promote"], "after both periods");
+  });
   test("a list of another project", () => refused(async (_claim, ada) => ({ r: await rOf("django", 1, [ada]) })));
   test("a first sight that does not begin with the first p.", async () => {
     const [house, ada] = [await House.found(), someone()];
