@@ -169,7 +169,17 @@ export { readPersons, requirePersons } from "./project/persons.ts";
 export { ownersOf, type Owners } from "./project/owners.ts";
 export { FLOOR_ROLES, formatFloorLine, parseFloorLine, raiseFloor, type FloorLine } from "./floors/floor-line.ts";
 export { claimFloorFields, readClaimFloors, type ClaimFloor } from "./floors/claim-floors.ts";
+export type { SeenRole } from "./ceremony/promotion/state-lines.ts";
 export { judgeChange, type Judgement, type KnownProject } from "./continuity/continuity.ts";
+export {
+  describeNewReleasers,
+  equalOwners,
+  MAX_TRACED_VERSIONS,
+  seenRole,
+  traceOwners,
+  type TraceStart,
+  type TraceTask,
+} from "./continuity/owners-trace.ts";
 export {
   describeRoleFile,
   makeRoleFile,

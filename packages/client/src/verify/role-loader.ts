@@ -19,7 +19,7 @@ import {
 import { ClientError } from "../errors.ts";
 import { digest, type ContentCache } from "./cache/content-cache.ts";
 import type { HttpSource } from "./fetch/http-source.ts";
-import { limitsFor, MAX_TARGETS_BYTES } from "./fetch/limits.ts";
+import { limitsFor, MAX_OLDER_VERSION_BYTES, MAX_TARGETS_BYTES } from "./fetch/limits.ts";
 import { asRefusal } from "./refusal.ts";
 import type { TrustStore, Verdict } from "./state/trust-store.ts";
 
@@ -89,6 +89,21 @@ export class RoleLoader {
   /** What `targets`, once loaded, says of the repository. */
   get layout(): Layout | undefined {
     return this.#layout;
+  }
+
+  /**
+   * The bytes of an older version of `p.`, from the cache where its digest is known. Nothing of them is believed here.
+   * @throws ClientError `INDEX_INCOMPLETE`
+   */
+  async olderVersion(role: string, version: number, sha256: string | undefined): Promise<Uint8Array> {
+    const cached = sha256 && (await this.#ports.cache.get(sha256, MAX_OLDER_VERSION_BYTES));
+    if (cached instanceof Uint8Array) return cached;
+    const path = metadataUrl(role, version);
+    const bytes = await this.#ports.source.bytes(path, { ...limitsFor(MAX_OLDER_VERSION_BYTES), gzip: true });
+    if (bytes !== undefined) return bytes;
+    throw new ClientError("INDEX_INCOMPLETE", `the index does not have ${path}, which every index keeps for ever`, {
+      hint: "without it nothing shows that the known owners agreed to the present ones; nothing was installed",
+    });
   }
 
   /** Starts to fetch roles that will be wanted. A failure shows where the role is asked for. */

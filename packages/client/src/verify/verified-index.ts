@@ -181,7 +181,7 @@ export class VerifiedIndex {
       const [owners, release] = listing.chain.slice(-2);
       if (owners?.startsWith("p.") === true && release !== undefined) this.roles.requirePersons(release, owners);
       if (listing.withdrawnKeys.size > 0) this.#requireWithoutWithdrawnKeys(listing);
-      this.#memory.see(listing, this.roles);
+      await this.#memory.see(listing, this.roles);
       return listing;
     } catch (error) {
       throw asRefusal(error);

@@ -17,6 +17,8 @@ export const MAX_TIMESTAMP_BYTES = 64 * KIB;
 export const MAX_SNAPSHOT_BYTES = 32 * MIB;
 /** Most bytes of a targets role whose length nobody announced: some 100,000 delegations. */
 export const MAX_TARGETS_BYTES = 64 * MIB;
+/** Most bytes of an older `p.` that is followed: it names people, a few dozen. */
+export const MAX_OLDER_VERSION_BYTES = 1 * MIB;
 /** Most bytes of a distribution. The largest that people install have some 4 GiB. */
 export const MAX_DISTRIBUTION_BYTES = 8 * 1024 * MIB;
 /** Most bytes of a wheel's METADATA. */

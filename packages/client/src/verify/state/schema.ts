@@ -59,7 +59,8 @@ CREATE TABLE project (            -- who stood behind a project when it was last
 `,
   `
 DELETE FROM project WHERE owners IS NOT NULL;  -- whole keys, as only unreleased versions wrote them;
-                                -- now {"keys":[identities, sorted],"threshold":n}, as the delegation says
+                                -- now {"keys":[identities, sorted],"threshold":n}, as the delegation says, and
+                                -- "p":{"version":n,"sha256":...}: the file from which the chain of owners goes on
 
 CREATE TABLE handed_out (         -- files that an installer was given: their names never stand for other bytes again
   repository TEXT NOT NULL REFERENCES repository ON DELETE CASCADE,

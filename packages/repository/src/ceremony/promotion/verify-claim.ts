@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { readTargets, TufError, verifySignatures, type Envelope, type Targets } from "@countermark/tuf";
-import { requireOwners } from "../../claimed/check/owners.ts";
-import type { Situation } from "../../claimed/check/situation.ts";
+import { followChain } from "../../claimed/check/chain.ts";
 import type { KeySet } from "../../claimed/owners-field.ts";
-import { readProjectRole, type ProjectDraft } from "../../claimed/project-draft.ts";
+import type { ProjectDraft } from "../../claimed/project-draft.ts";
 import { RepositoryError } from "../../errors.ts";
 import { projectRole, releaseRole } from "../../layout/role-names.ts";
 import { checkShape } from "../../layout/shape.ts";
@@ -34,13 +33,12 @@ export function verifyClaim(claim: ProposedClaim, before: SeenProject | undefine
   try {
     const chain = claim.p.map((bytes) => readCanonical(project, bytes));
     requireBeginning(project, claim, chain, before);
-    let last: { readonly p: Envelope<Targets>; readonly draft: ProjectDraft } | undefined;
-    for (const p of chain) last = { p, draft: follow(project, p, last, sharding) };
-    if (last === undefined) throw refuse(project, "has no p. at all");
-    const r = verifyRelease(project, claim.r, last.p.signed, sharding);
+    const [draft, p] = [followChain(project, chain, sharding).at(-1), chain.at(-1)];
+    if (draft === undefined || p === undefined) throw refuse(project, "has no p. at all");
+    const r = verifyRelease(project, claim.r, p.signed, sharding);
     if (before !== undefined && before.standing !== "unclaimed") requireNoOlder(project, r, before.r);
     const adopts = [...r.signed.targets.values()].some(({ custom }) => custom?.get("adopted") === true);
-    return { project, draft: last.draft, p: last.p, r, owners: ownersDigest(last.draft.owners), adopts };
+    return { project, draft, p, r, owners: ownersDigest(draft.owners), adopts };
   } catch (error) {
     if (error instanceof RepositoryError && error.code === "CEREMONY_CLAIM") throw error;
     if (!(error instanceof RepositoryError || error instanceof TufError)) throw error;
@@ -63,23 +61,6 @@ function requireBeginning(
     return;
   }
   if (first?.signed.version !== 1) throw refuse(project, "has a chain that begins later than p. 1");
-}
-
-/** One step of the chain. The first is vouched for by itself: its owners are whoever signed it. */
-function follow(
-  project: string,
-  p: Envelope<Targets>,
-  before: { readonly p: Envelope<Targets>; readonly draft: ProjectDraft } | undefined,
-  sharding: Sharding,
-): ProjectDraft {
-  checkShape(projectRole(project), p.signed, sharding);
-  const expected = (before?.p.signed.version ?? p.signed.version - 1) + 1;
-  if (p.signed.version !== expected) throw refuse(project, `skips from p. ${expected - 1} to ${p.signed.version}`);
-  const nobody: KeySet = { keys: [], threshold: 1 };
-  const draft = readProjectRole(project, p.signed, before?.draft.owners ?? nobody);
-  const situation = { withdrawn: new Map(), delegated: undefined } as unknown as Situation;
-  requireOwners({ p, r: undefined }, before?.draft, draft, situation);
-  return draft;
 }
 
 function verifyRelease(project: string, bytes: Uint8Array, p: Targets, sharding: Sharding): Envelope<Targets> {

@@ -1,4 +1,4 @@
-import type { PublicKey } from "@countermark/tuf";
+import type { Envelope, PublicKey, Targets } from "@countermark/tuf";
 import { projectRole, releaseRole } from "../../layout/role-names.ts";
 import type { KeySet } from "../owners-field.ts";
 import type { ProjectDraft } from "../project-draft.ts";
@@ -27,9 +27,21 @@ export function requireOwners(
   situation: Situation,
 ): void {
   if (p === undefined) return;
+  requireNoStrangers(projectRole(after.project), p, [situation.delegated, before?.owners, after.owners]);
+  requireSuccession(p, before, after, situation);
+}
+
+/**
+ * The same without a word on signatures of strangers: a claimed project's `p.` may bear those of owners before the last,
+ * whom the delegation still names.
+ */
+export function requireSuccession(
+  p: Envelope<Targets>,
+  before: ProjectDraft | undefined,
+  after: ProjectDraft,
+  { withdrawn, delegated }: Pick<Situation, "withdrawn" | "delegated">,
+): void {
   const name = projectRole(after.project);
-  const { withdrawn, delegated } = situation;
-  requireNoStrangers(name, p, [delegated, before?.owners, after.owners]);
   const among = (set: KeySet): readonly PublicKey[] => signersAmong(p, set, withdrawn);
   if (before !== undefined) {
     requireThreshold(name, among(before.owners), before.owners, before);
