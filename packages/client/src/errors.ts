@@ -22,6 +22,8 @@ export type ClientErrorCode =
   | "TRUST_FINGERPRINT"
   /** The index cannot be reached, is too slow, or fails on its side. */
   | "INDEX_UNREACHABLE"
+  /** The index is not to be asked, and what is wanted was not fetched before. */
+  | "NOT_CACHED"
   /** The index answers, but with something that it should not say: a redirect, a refusal, another encoding. */
   | "INDEX_ANSWER"
   /** The index does not have a file that must be there. */
@@ -121,6 +123,7 @@ const EXIT_CODES: ReadonlyMap<ClientErrorCode, number> = new Map([
   ["TRUST_MISSING", 64],
   ["TRUST_AMBIGUOUS", 64],
   ["INDEX_UNREACHABLE", 69],
+  ["NOT_CACHED", 69],
   ["METADATA_MALFORMED", 65],
   ["STATE_UNUSABLE", 73],
   ["CACHE_UNUSABLE", 73],

@@ -9,7 +9,10 @@ import type { PolicyRules } from "./policy/policy.ts";
 import { requirePolicy } from "./policy/require-policy.ts";
 import { ContentCache } from "./verify/cache/content-cache.ts";
 import { HttpSource } from "./verify/fetch/http-source.ts";
+import { OfflineSource } from "./verify/fetch/offline-source.ts";
+import type { Source } from "./verify/fetch/source.ts";
 import { requireFloors } from "./verify/floor-line.ts";
+import { offlineNotice } from "./verify/recall.ts";
 import { TrustStore, type PinnedRepository } from "./verify/state/trust-store.ts";
 import { VerifiedIndex, type SessionPorts } from "./verify/verified-index.ts";
 
@@ -38,16 +41,25 @@ export interface Session extends OpenIndex {
   close(): Promise<void>;
 }
 
+/** How a session is opened. */
+export interface SessionOptions {
+  /** Works from what was verified and fetched before, and asks no index; given the lines that tell what that means. */
+  readonly offline?: (notice: readonly string[]) => void;
+}
+
 /**
  * Opens the pinned index that is meant, updated to its newest snapshot.
  * @param named the URL that the user gave, if any
  * @throws ClientError
  */
-export async function openSession(named: string | undefined): Promise<Session> {
+export async function openSession(named: string | undefined, options: SessionOptions = {}): Promise<Session> {
   const { config, cache } = findFolders();
   const configuration = await readConfiguration(config, Date.now());
   const store = TrustStore.open(config);
-  const indexes = new SessionIndexes(store, new ContentCache(join(cache, CONTENT_FOLDER)), configuration);
+  const indexes = new SessionIndexes(store, new ContentCache(join(cache, CONTENT_FOLDER)), {
+    configuration,
+    ...options,
+  });
   try {
     const repository = await settleIndex(store, configuration, named);
     const first = await indexes.open(repository);
@@ -74,13 +86,19 @@ class SessionIndexes {
   readonly #store: TrustStore;
   readonly #cache: ContentCache;
   readonly #configuration: Configuration;
+  readonly #offline: SessionOptions["offline"];
   readonly #opened = new Map<string, Promise<OpenIndex>>();
-  readonly #sources: HttpSource[] = [];
+  readonly #sources: Source[] = [];
   /** As they are when the session begins: an index that is pinned meanwhile is the next session's. */
   readonly #pinned: readonly PinnedRepository[];
 
-  constructor(store: TrustStore, cache: ContentCache, configuration: Configuration) {
+  constructor(
+    store: TrustStore,
+    cache: ContentCache,
+    { configuration, offline }: SessionOptions & { readonly configuration: Configuration },
+  ) {
     this.#store = store;
+    this.#offline = offline;
     this.#pinned = store.repositories();
     this.#cache = cache;
     this.#configuration = configuration;
@@ -133,7 +151,10 @@ class SessionIndexes {
 
   async #openNew(repository: PinnedRepository): Promise<OpenIndex> {
     const { ca } = this.#configuration.user;
-    const source = new HttpSource(repository.url, process.env, () => verifyingContext(ca));
+    const source =
+      this.#offline === undefined
+        ? new HttpSource(repository.url, process.env, () => verifyingContext(ca))
+        : new OfflineSource(repository.url);
     const places = policiesFor(this.#configuration, repository.url);
     this.#sources.push(source);
     const ports: SessionPorts = {
@@ -142,9 +163,13 @@ class SessionIndexes {
         this.#admit(listing, places);
       },
     };
-    const index = await VerifiedIndex.open(ports, Date.now());
+    const now = Date.now();
+    const asking = this.#offline === undefined;
+    const index = asking ? await VerifiedIndex.open(ports, now) : await VerifiedIndex.recall(ports, now);
     const settled = this.#configuration.project?.index;
     await requireFloors(index, repository.id, settled?.url === repository.url ? settled.floor : undefined);
+    const { trustedTime } = this.#store.trusted(repository.id);
+    this.#offline?.(offlineNotice(repository.url, index.set, trustedTime));
     return { ...ports, index };
   }
 

@@ -1,6 +1,7 @@
 import { SIMPLE_FOLDER } from "@countermark/repository";
 import { IndexSite, SiteRecord } from "../agent/index-site.ts";
 import type { UploadCollector } from "../agent/upload-collector.ts";
+import { ClientError } from "../errors.ts";
 import { AllowedHosts } from "../gate/allowed-hosts.ts";
 import { Gate } from "../gate/gate.ts";
 import type { ShownIndex } from "../gate/index-front.ts";
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly signing?: SignedUploads;
   /** Hosts that the command may reach besides the index, `HOST` or `HOST:PORT`. */
   readonly allow?: readonly string[];
+  /** Whether to work from what was verified and fetched before, and to ask no index. */
+  readonly offline?: boolean;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface RunOptions {
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
   const asked = new AllowedHosts(options.allow ?? []);
-  const session = await openSession(options.index);
+  const session = await open(options);
   try {
     if (options.signing !== undefined) requireNotObserving(session);
     warnOfObserving(session);
@@ -49,6 +52,26 @@ export async function run(command: string, args: readonly string[], options: Run
   } finally {
     await session.close();
   }
+}
+
+async function open({ index, offline = false }: RunOptions): Promise<Session> {
+  const tell = (notice: readonly string[]): void => {
+    for (const line of notice) say(`countermark: ${line}`);
+  };
+  if (offline) return await openSession(index, { offline: tell });
+  try {
+    return await openSession(index);
+  } catch (error) {
+    throw error instanceof ClientError && error.code === "INDEX_UNREACHABLE" ? namingOffline(error) : error;
+  }
+}
+
+/** Never by itself: who keeps the index from answering would else choose what is not told. */
+function namingOffline(error: ClientError): ClientError {
+  return new ClientError(error.code, error.message, {
+    hint: "is the index running, and is its address right? `countermark run --offline -- …` works from what was verified and fetched before, without news of withdrawals",
+    cause: error.cause,
+  });
 }
 
 async function runGuarded(

@@ -15,9 +15,10 @@ import { formatTime, TufError, type TrustedSet } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
 import { digest, type ContentCache, type OpenContent } from "./cache/content-cache.ts";
 import { CORE_METADATA_SUFFIX, requireOwnMetadata } from "./core-metadata.ts";
-import type { HttpSource } from "./fetch/http-source.ts";
+import type { Source } from "./fetch/source.ts";
 import { limitsFor, MAX_CORE_METADATA_BYTES, MAX_DISTRIBUTION_BYTES } from "./fetch/limits.ts";
 import { asRefusal } from "./refusal.ts";
+import { recall } from "./recall.ts";
 import { refresh } from "./refresh.ts";
 import { ProjectMemory } from "./project-memory.ts";
 import { RoleLoader } from "./role-loader.ts";
@@ -26,7 +27,7 @@ import type { PinnedRepository, TrustStore } from "./state/trust-store.ts";
 /** What a session works with. */
 export interface SessionPorts {
   readonly repository: PinnedRepository;
-  readonly source: HttpSource;
+  readonly source: Source;
   readonly store: TrustStore;
   /** For metadata and distributions alike. */
   readonly cache: ContentCache;
@@ -82,6 +83,17 @@ export class VerifiedIndex {
   static async open(ports: SessionPorts, now: number): Promise<VerifiedIndex> {
     const index = new VerifiedIndex(await update(ports, now), ports);
     await index.roles.load("targets", "root"); // 5.6.1: without it nothing can be listed, so it is asked for at once
+    return index;
+  }
+
+  /**
+   * Pins the snapshot that was verified last, without asking the index whether there is a newer one.
+   * @param now as for {@link VerifiedIndex.open}
+   * @throws ClientError as `recall`, and whatever loading `targets` refuses
+   */
+  static async recall(ports: SessionPorts, now: number): Promise<VerifiedIndex> {
+    const index = new VerifiedIndex(recalled(ports, now), ports);
+    await index.roles.load("targets", "root");
     return index;
   }
 
@@ -259,6 +271,14 @@ function earliest(ends: readonly End[]): End {
 async function update(ports: SessionPorts, now: number): Promise<TrustedSet> {
   try {
     return await refresh({ ...ports, now, locate: (role, version) => metadataUrl(role, version ?? 0) });
+  } catch (error) {
+    throw asRefusal(error);
+  }
+}
+
+function recalled(ports: SessionPorts, now: number): TrustedSet {
+  try {
+    return recall({ ...ports, now });
   } catch (error) {
     throw asRefusal(error);
   }
