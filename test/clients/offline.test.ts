@@ -89,7 +89,7 @@ test("a cached file that was changed on the disk is not installed", async () => 
   const forged = readFileSync(path);
   forged.writeUInt8(forged.readUInt8(100) ^ 1, 100);
   writeFileSync(path, forged);
-  const { code, stderr, target } = await install(newPip, "alphapkg", damaged);
+  const { code, stderr, target } = await install(newPip, "alphapkg", { ...damaged, PIP_NO_CACHE_DIR: "1" });
   assert.equal(code, 1);
   assert.match(stderr, /error\[NOT_CACHED\]/);
   assert.equal(hasModule(target, "alphapkg"), false);
