@@ -1,9 +1,10 @@
 /**
  * Tries mutants of the TUF core against the core's own tests, to prove that each check has a test that fails without it:
- * `node tools/mutation/mutate.ts [--file PATH]... [--part N/OF] [--write]`
+ * `node tools/mutation/mutate.ts [--file PATH]... [--from LINE] [--part N/OF] [--write]`
  *
  * Prints the mutants that no test noticed and that `equivalent.ts` does not explain; ends with 1 where there are any.
- * `--write` writes docs/mutation.md. Takes hours; `--part 2/5` tries every fifth mutant of each file, from the second on.
+ * `--write` writes docs/mutation.md. Takes hours; `--part 2/5` tries every fifth mutant of each file, from the second on, and
+ * `--from` those from a line on.
  */
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -18,6 +19,7 @@ import { Sandbox } from "./sandbox.ts";
 const FILES = [
   "src/json/reader.ts",
   "src/json/lazy-members.ts",
+  "src/json/usual.ts",
   "src/json/canonical.ts",
   "src/trusted-set/trusted-set.ts",
   "src/trusted-set/search.ts",
@@ -29,6 +31,7 @@ const FILES = [
 const { values: options } = parseArgs({
   options: {
     file: { type: "string", multiple: true, default: FILES },
+    from: { type: "string", default: "1" },
     part: { type: "string", default: "1/1" },
     write: { type: "boolean", default: false },
   },
@@ -46,6 +49,9 @@ try {
   process.chdir(checkout);
   sandbox.remove();
 }
+for (const { mutant, outcome } of sandbox.endless) {
+  process.stderr.write(`  noticed because it ${outcome}: ${mutant.file}:${mutant.line}: ${mutant.change}\n`);
+}
 const unexplained = results.flatMap(({ survivors }) => survivors.filter((each) => explanation(each) === undefined));
 for (const { file, line, where, change } of unexplained) console.log(`${file}:${line} in ${where}: ${change}`);
 console.log(`${unexplained.length} mutants survive unexplained`);
@@ -53,7 +59,9 @@ if (options.write) writeFileSync(join(checkout, "docs", "mutation.md"), renderRe
 process.exitCode = unexplained.length > 0 ? 1 : 0;
 
 async function tryFile(file: string): Promise<FileResult> {
-  const mutants = mutantsOf(file).filter((_, at) => at % parts === part - 1);
+  const mutants = mutantsOf(file)
+    .filter(({ line }) => line >= Number(options.from))
+    .filter((_, at) => at % parts === part - 1);
   const nearest = `${dirname(file).replace(/^src/, "test")}/**/*.test.ts`;
   const survivors: Mutant[] = [];
   for (const mutant of mutants) {

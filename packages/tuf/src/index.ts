@@ -44,5 +44,6 @@ export { addSignatures, signMetadata } from "./metadata/sign.ts";
 export { formatTime, parseTime } from "./metadata/time.ts";
 export { signingKeys, verifySignatures } from "./metadata/verify.ts";
 export { toJson } from "./metadata/write.ts";
+export { outlineOf, readOutline, type Outline } from "./recall/outline.ts";
 export { MAX_ROLES_PER_SEARCH, searchTarget, type FoundTarget, type RoleRequest } from "./trusted-set/search.ts";
 export { TrustedSet, type RoleOptions, type SnapshotOptions } from "./trusted-set/trusted-set.ts";

@@ -14,8 +14,13 @@ import { ClientError } from "../errors.ts";
 import { MAX_ROOT_BYTES, MAX_SNAPSHOT_BYTES, MAX_TIMESTAMP_BYTES } from "../verify/fetch/limits.ts";
 import type { RefreshStore } from "../verify/refresh.ts";
 import type { TrustedFiles, VerifiedFile } from "../verify/state/trust-store.ts";
+import { digest } from "../verify/cache/content-cache.ts";
 import { guardFolder, lockFolder, readIfThere, replaceFile, syncFolder } from "./folder-files.ts";
 import { roleFileName } from "./safe-name.ts";
+import { VerdictFile } from "./verdict-file.ts";
+
+/** What was verified; no `*.json`, so that no role's file can have its name. */
+const VERDICTS = ".verified";
 
 type OnlineRole = "timestamp" | "snapshot";
 
@@ -32,6 +37,8 @@ const ONLINE = {
  */
 export class MetadataFolder implements RefreshStore {
   readonly #folder: string;
+  readonly #sound = new Map<OnlineRole, Uint8Array>();
+  #verdicts: VerdictFile | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -54,10 +61,37 @@ export class MetadataFolder implements RefreshStore {
         hint: "countermark tuf --metadata-dir DIR init ROOT",
       });
     }
-    const timestamp = this.#readSound("timestamp");
-    const snapshot = this.#readSound("snapshot");
-    // The specification judges by the system's clock alone (TUF 5.1), so no earlier time binds.
-    return { root, ...(timestamp && { timestamp }), ...(snapshot && { snapshot }), trustedTime: 0 };
+    const readSound = (role: OnlineRole) => this.#readSound(role);
+    return {
+      root,
+      // Read when asked for, which is once: a snapshot may be large.
+      get timestamp() {
+        return readSound("timestamp");
+      },
+      get snapshot() {
+        return readSound("snapshot");
+      },
+      // The specification judges by the system's clock alone (TUF 5.1), so no earlier time binds.
+      trustedTime: 0,
+    };
+  }
+
+  /** What of these files was verified before. */
+  get verdicts(): VerdictFile {
+    return (this.#verdicts ??= VerdictFile.read(join(this.#folder, VERDICTS)));
+  }
+
+  /** Writes what was verified since the last time. Where that cannot be, it is verified again another time. */
+  keepVerdicts(): void {
+    const bytes = this.verdicts.takeChanges();
+    if (bytes === undefined) return;
+    try {
+      this.#locked(() => {
+        replaceFile(join(this.#folder, VERDICTS), bytes);
+      });
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+    }
   }
 
   /**
@@ -134,7 +168,11 @@ export class MetadataFolder implements RefreshStore {
   #readSound(role: OnlineRole): Uint8Array | undefined {
     const { maxBytes, read } = ONLINE[role];
     const bytes = this.#read(role, maxBytes);
-    return bytes && ifSound((): Envelope<Metadata> => read(bytes)) && bytes;
+    if (bytes === undefined) return undefined;
+    const known = sameBytes(this.#sound.get(role), bytes) || this.verdicts.knowsFile(role, digest(bytes));
+    if (!known && ifSound((): Envelope<Metadata> => read(bytes)) === undefined) return undefined;
+    this.#sound.set(role, bytes);
+    return bytes;
   }
 
   #locked(work: () => void): void {

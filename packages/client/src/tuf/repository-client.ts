@@ -1,13 +1,13 @@
 import {
+  outlineOf,
   searchTarget,
   TufError,
-  type Envelope,
   type RoleRequest,
   type TargetFile,
-  type Targets,
   type TrustedSet,
 } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
+import { digest } from "../verify/cache/content-cache.ts";
 import type { HttpSource } from "../verify/fetch/http-source.ts";
 import { limitsFor, MAX_TARGETS_BYTES } from "../verify/fetch/limits.ts";
 import { refresh } from "../verify/refresh.ts";
@@ -27,6 +27,8 @@ export interface RepositoryPorts {
 export class RepositoryClient {
   readonly #set: TrustedSet;
   readonly #ports: RepositoryPorts;
+  /** SHA-256 of the files that may delegate, by role. */
+  readonly #digests = new Map<string, string>();
 
   private constructor(set: TrustedSet, ports: RepositoryPorts) {
     this.#set = set;
@@ -41,9 +43,11 @@ export class RepositoryClient {
   static async open(ports: RepositoryPorts, now: number): Promise<RepositoryClient> {
     const { url, metadata, folder } = ports;
     const repository = { id: url, url };
-    const set = await refresh({ repository, source: metadata, store: folder, locate: roleLocation, now });
+    const { verdicts } = folder;
+    const set = await refresh({ repository, source: metadata, store: folder, locate: roleLocation, verdicts, now });
     const client = new RepositoryClient(set, ports);
     await client.#load({ name: "targets", delegator: "root" }); // 5.6
+    folder.keepVerdicts();
     return client;
   }
 
@@ -51,7 +55,10 @@ export class RepositoryClient {
   async find(path: string): Promise<TargetFile | undefined> {
     const search = searchTarget(this.#set, path);
     for (let step = search.next(); ; step = search.next()) {
-      if (step.done === true) return step.value?.file;
+      if (step.done === true) {
+        this.#ports.folder.keepVerdicts();
+        return step.value?.file;
+      }
       // Whatever goes wrong here ends the search: the next role is not asked in the place of a broken one.
       await this.#load(step.value);
     }
@@ -104,7 +111,21 @@ export class RepositoryClient {
     }
   }
 
-  #accept({ name, delegator }: RoleRequest, bytes: Uint8Array): Envelope<Targets> {
-    return delegator === "root" ? this.#set.updateTargets(bytes) : this.#set.updateDelegated(bytes, name, delegator);
+  /** What was verified under the same delegating file before is not verified again. */
+  #accept({ name, delegator }: RoleRequest, bytes: Uint8Array): void {
+    const { verdicts } = this.#ports.folder;
+    const edge = { role: name, delegator: this.#digestOf(delegator), file: digest(bytes) };
+    const known = verdicts.recall(edge);
+    const options = { signaturesKnown: known !== undefined, outline: known?.outline };
+    const envelope =
+      delegator === "root"
+        ? this.#set.updateTargets(bytes, options)
+        : this.#set.updateDelegated(bytes, name, delegator, options);
+    this.#digests.set(name, edge.file);
+    if (known === undefined) verdicts.note(edge, { outline: outlineOf(envelope) });
+  }
+
+  #digestOf(delegator: string): string {
+    return (delegator === "root" ? undefined : this.#digests.get(delegator)) ?? digest(this.#set.root.bytes);
   }
 }

@@ -10,6 +10,9 @@ import { targetFileName } from "./safe-name.ts";
 /** Hash algorithms that TUF clients know, under their names there and in node:crypto. */
 const ALGORITHMS: ReadonlySet<string> = new Set(["sha256", "sha512"]);
 
+/** How much of a file is read at once, in bytes. */
+const CHUNK = 256 * 1024;
+
 /** Downloaded targets in a folder, each under one name for ever. A file takes its name only once it is verified. */
 export class TargetFolder {
   readonly #folder: string;
@@ -34,7 +37,10 @@ export class TargetFolder {
       file = await open(this.path(target), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
       const about = await file.stat();
       if (!about.isFile() || about.size !== wanted.length) return false;
-      for await (const chunk of file.createReadStream({ autoClose: false })) check.update(chunk as Uint8Array);
+      const chunk = Buffer.allocUnsafe(Math.min(about.size + 1, CHUNK));
+      for (let { bytesRead } = await file.read(chunk); bytesRead > 0; { bytesRead } = await file.read(chunk)) {
+        check.update(chunk.subarray(0, bytesRead));
+      }
       return check.passes();
     } catch {
       return false;

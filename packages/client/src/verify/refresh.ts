@@ -1,9 +1,19 @@
-import { TrustedSet, TufError, type Root, type TopLevelRole } from "@countermark/tuf";
+import {
+  outlineOf,
+  TrustedSet,
+  TufError,
+  type Envelope,
+  type Root,
+  type Snapshot,
+  type TopLevelRole,
+} from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
+import { digest } from "./cache/content-cache.ts";
 import { referenceTime } from "./clock.ts";
 import type { HttpSource } from "./fetch/http-source.ts";
 import { limitsFor, MAX_ROOT_BYTES, MAX_SNAPSHOT_BYTES, MAX_TIMESTAMP_BYTES } from "./fetch/limits.ts";
 import type { PinnedRepository, TrustStore } from "./state/trust-store.ts";
+import type { Edge, Verdicts } from "./verdicts.ts";
 
 /** Most roots that one update walks through (TUF 5.3.3). */
 export const MAX_ROOT_STEPS = 1024;
@@ -23,6 +33,8 @@ export interface RefreshPorts {
   readonly source: Pick<HttpSource, "bytes">;
   readonly store: RefreshStore;
   readonly locate: LocateRole;
+  /** What of the own files was verified before, so that it need not be again. */
+  readonly verdicts?: Verdicts;
   /** This machine's clock, in milliseconds since the epoch. */
   readonly now: number;
 }
@@ -72,13 +84,34 @@ async function loadTimestamp(set: TrustedSet, ports: RefreshPorts): Promise<void
 async function loadSnapshot(set: TrustedSet, ports: RefreshPorts): Promise<void> {
   const { store, repository } = ports;
   const own = store.trusted(repository.id).snapshot;
-  if (own !== undefined) compareWith(ports, set, "snapshot", () => set.updateSnapshot(own, { trusted: true }));
+  if (own !== undefined) compareWith(ports, set, "snapshot", () => useOwnSnapshot(ports, set, own));
   if (set.snapshot !== undefined) return;
   const { version, length = MAX_SNAPSHOT_BYTES } = set.timestamp?.signed.snapshot ?? {};
   const named = set.root.signed.consistentSnapshot ? version : undefined;
   const bytes = await fetchRole(ports, "snapshot", named, Math.min(length, MAX_SNAPSHOT_BYTES)); // 5.5.1
-  const { signed } = set.updateSnapshot(bytes); // 5.5.2 - 5.5.6
+  const envelope = set.updateSnapshot(bytes); // 5.5.2 - 5.5.6
+  const { signed } = envelope;
+  noteSnapshot(ports, set, envelope);
   store.advanceSnapshot(repository.id, set.root.signed.version, { version: signed.version, bytes }); // 5.5.7
+}
+
+function useOwnSnapshot(ports: RefreshPorts, set: TrustedSet, bytes: Uint8Array): void {
+  const known = ports.verdicts?.recall(snapshotEdge(set, bytes));
+  const envelope = set.updateSnapshot(bytes, {
+    trusted: true,
+    signaturesKnown: known !== undefined,
+    outline: known?.outline,
+  });
+  if (known === undefined) noteSnapshot(ports, set, envelope);
+}
+
+function noteSnapshot({ verdicts }: RefreshPorts, set: TrustedSet, envelope: Envelope<Snapshot>): void {
+  const { version } = envelope.signed;
+  verdicts?.note(snapshotEdge(set, envelope.bytes), { outline: outlineOf(envelope), version });
+}
+
+function snapshotEdge(set: TrustedSet, bytes: Uint8Array): Edge {
+  return { role: "snapshot", delegator: digest(set.root.bytes), file: digest(bytes) };
 }
 
 async function fetchRole(

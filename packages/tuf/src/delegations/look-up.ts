@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { DelegatedRole, Delegations } from "../metadata/model.ts";
-import { matchesPattern } from "./pattern.ts";
+import { firstWildcard, matchesPattern } from "./pattern.ts";
 import { binNamed, binOf } from "./succinct.ts";
 
 /** The delegated roles that are trusted with a target path, in the order of the file (TUF 4.5, 5.6.7). */
 export function delegationsFor(delegations: Delegations, path: string): readonly DelegatedRole[] {
   const { succinct } = delegations;
   if (succinct !== undefined) return [binOf(succinct, pathHash(path))];
-  let index = indexes.get(delegations);
+  let index: Coverage | undefined = indexes.get(delegations);
   if (index === undefined) {
     index = new DelegationIndex([...delegations.roles.values()]);
     indexes.set(delegations, index);
@@ -21,13 +21,23 @@ export function delegationKeys(delegations: Delegations, name: string): Delegate
   return succinct === undefined ? delegations.roles.get(name) : binNamed(succinct, name);
 }
 
-const indexes = new WeakMap<Delegations, DelegationIndex>();
+/** Finds the roles that are trusted with a path, in the order of the file. */
+export interface Coverage {
+  covering(path: string): readonly DelegatedRole[];
+}
+
+const indexes = new WeakMap<Delegations, Coverage>();
+
+/** Has look-ups in delegations answered without an index of all their patterns. */
+export function setCoverage(delegations: Delegations, coverage: Coverage): void {
+  indexes.set(delegations, coverage);
+}
 
 /**
  * Finds the patterns that may match a path without looking at the others. Every pattern is filed under what it begins
  * with: the folder where wildcards stand in the last segment only, else whatever comes before the first wildcard.
  */
-class DelegationIndex {
+class DelegationIndex implements Coverage {
   readonly #roles: readonly DelegatedRole[];
   /** By folder, the places of roles that are trusted with all files in it: `<folder>/*`, as most patterns are. */
   readonly #wholeFolders = new Places();
@@ -85,12 +95,6 @@ class DelegationIndex {
     }
     return orders;
   }
-}
-
-function firstWildcard(pattern: string): number {
-  const star = pattern.indexOf("*");
-  const mark = pattern.indexOf("?");
-  return star === -1 || mark === -1 ? Math.max(star, mark) : Math.min(star, mark);
 }
 
 /** Numbers filed under strings: mostly one under each, for which no list is made. */

@@ -34,3 +34,10 @@ export function matchesPattern(pattern: string, path: string): boolean {
 function characterLength(text: string, at: number): number {
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
+
+/** Where the first wildcard stands, -1 where there is none. */
+export function firstWildcard(pattern: string): number {
+  const star = pattern.indexOf("*");
+  const mark = pattern.indexOf("?");
+  return star === -1 || mark === -1 ? Math.max(star, mark) : Math.min(star, mark);
+}

@@ -3,11 +3,19 @@ import type { JsonReader } from "./reader.ts";
 /** Reads the value of the member whose name was just read. */
 export type ReadMember<T> = (json: JsonReader, name: string) => T;
 
+/** A piece of a document, in bytes: its end is not in it. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * The members of an object that stand in the document in ascending order, each where `starts` says: a map that reads a
  * value when it is asked for. Of 65,536 members a client needs a handful.
  */
 export class LazyMembers<T> implements ReadonlyMap<string, T> {
+  /** Where the members stand in their document. */
+  readonly place: Place;
   readonly #json: JsonReader;
   readonly #starts: readonly number[];
   /** What all names end in and the keys of this map do not. */
@@ -17,7 +25,8 @@ export class LazyMembers<T> implements ReadonlyMap<string, T> {
   /** Where the next question is likely to lead: others go through their names in the same order. */
   #next = 0;
 
-  constructor(json: JsonReader, starts: readonly number[], suffix: string, read: ReadMember<T>) {
+  constructor(json: JsonReader, starts: readonly number[], end: number, suffix: string, read: ReadMember<T>) {
+    this.place = { start: starts[0] ?? end, end };
     this.#json = json;
     this.#starts = starts;
     this.#suffix = suffix;

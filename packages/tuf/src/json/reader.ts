@@ -160,8 +160,9 @@ export class JsonReader {
     this.openObject();
     const starts = this.#usualMembers(usual);
     if (starts.length > 0 && this.bytes[this.#at] === CLOSE_BRACE) {
+      const end = this.#at;
       this.#close();
-      return new LazyMembers(this.#second(), starts, suffix, read);
+      return new LazyMembers(this.#second(), starts, end, suffix, read);
     }
     const cut = -suffix.length || undefined;
     const members = new Map<string, T>();

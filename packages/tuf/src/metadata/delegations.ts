@@ -1,6 +1,7 @@
 import { TufError } from "../errors.ts";
 import type { JsonReader } from "../json/reader.ts";
 import { delegationsFor } from "../delegations/look-up.ts";
+import type { Place } from "../json/lazy-members.ts";
 import { listOf, PLAIN, POSITIVE, splitList, usual } from "../json/usual.ts";
 import type { PublicKey } from "../keys/key.ts";
 import {
@@ -58,14 +59,31 @@ export function readDelegations(json: JsonReader): Delegations {
   return delegations;
 }
 
-function readDelegatedRoles(json: JsonReader): ReadonlyMap<string, DelegatedRole> {
+/** Where lists of roles stand that are in their usual form all through. */
+const places = new WeakMap<ReadonlyMap<string, DelegatedRole>, Place>();
+
+/**
+ * Where roles stand in their file, if all are in their usual form: behind the opening bracket, up to the closing one. White
+ * space may stand between them.
+ */
+export function placeOfRoles(roles: ReadonlyMap<string, DelegatedRole>): Place | undefined {
+  return places.get(roles);
+}
+
+/** Reads the list of delegated roles (TUF 4.5). */
+export function readDelegatedRoles(json: JsonReader): ReadonlyMap<string, DelegatedRole> {
   const roles = new Map<string, DelegatedRole>();
+  let allUsual = true;
   json.openArray();
+  const start = json.position();
   while (json.nextItem()) {
-    const role = readUsualRole(json) ?? readDelegatedRole(json);
+    const usualRole = readUsualRole(json);
+    allUsual &&= usualRole !== undefined;
+    const role = usualRole ?? readDelegatedRole(json);
     const before = roles.size;
     if (roles.set(role.name, role).size === before) throw json.refuse(`name the role ${shown(role.name)} twice`);
   }
+  if (allUsual) places.set(roles, { start, end: json.position() - 1 });
   return roles;
 }
 
@@ -87,7 +105,8 @@ function readUsualRole(json: JsonReader): DelegatedRole | undefined {
   };
 }
 
-function readDelegatedRole(json: JsonReader): DelegatedRole {
+/** Reads one delegated role (TUF 4.5), in whatever form. */
+export function readDelegatedRole(json: JsonReader): DelegatedRole {
   let role: string | undefined;
   let keyIds: readonly string[] | undefined;
   let threshold: number | undefined;

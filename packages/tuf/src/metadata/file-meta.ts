@@ -1,21 +1,28 @@
 import type { JsonReader } from "../json/reader.ts";
+import { LazyMembers, type Place } from "../json/lazy-members.ts";
 import { NATURAL, PLAIN, POSITIVE, SHA256_ALONE, usual } from "../json/usual.ts";
 import type { JsonObject } from "../json/value.ts";
 import { NOTHING_UNKNOWN, readLength, readPositive, required, withMember } from "./fields.ts";
 import { readHashes } from "./hashes.ts";
 import type { FileMeta } from "./model.ts";
 
-const SUFFIX = ".json";
+export const META_SUFFIX = ".json";
 
 const USUAL = usual(`"${PLAIN}+\\.json":\\{(?:${SHA256_ALONE},)?(?:"length":${NATURAL},)?"version":${POSITIVE}\\}`);
 
 /** Reads METAFILES (TUF 4.4): by role name, without `.json`. */
 export function readMeta(json: JsonReader): ReadonlyMap<string, FileMeta> {
-  return json.members(USUAL, readMember, SUFFIX);
+  return json.members(USUAL, readMember, META_SUFFIX);
 }
 
-function readMember(json: JsonReader, path: string): FileMeta {
-  if (!path.endsWith(SUFFIX) || path === SUFFIX) throw json.refuse("is not a role name with .json");
+/** Where entries stand in their file that are all in their usual form: behind the opening brace, up to the closing one. */
+export function placeOfMeta(meta: ReadonlyMap<string, FileMeta>): Place | undefined {
+  return meta instanceof LazyMembers ? meta.place : undefined;
+}
+
+/** Reads an entry by its path, with `.json`. */
+export function readMember(json: JsonReader, path: string): FileMeta {
+  if (!path.endsWith(META_SUFFIX) || path === META_SUFFIX) throw json.refuse("is not a role name with .json");
   return readFileMeta(json);
 }
 

@@ -17,6 +17,8 @@ import type {
 import { formatTime } from "../metadata/time.ts";
 import { verifySignatures } from "../metadata/verify.ts";
 import { isTopLevelRole } from "../metadata/root.ts";
+import type { Outline } from "../recall/outline.ts";
+import { recallSnapshot, recallTargets } from "../recall/recall.ts";
 import { shown } from "../shown.ts";
 import { refuseSnapshotRollback, refuseTimestampRollback, wrongVersion } from "./rollback.ts";
 
@@ -27,6 +29,10 @@ export interface SnapshotOptions {
    * they are refused as the snapshot, but remembered: a newer one must not fall behind them.
    */
   readonly trusted?: boolean;
+  /** As for other roles: these very bytes were verified under this very root before. */
+  readonly signaturesKnown?: boolean;
+  /** What `outlineOf` said of these very bytes when they were verified, kept where the client keeps what it trusts. */
+  readonly outline?: Outline | undefined;
 }
 
 /** What the caller knows of a role's file already. */
@@ -36,6 +42,8 @@ export interface RoleOptions {
    * the same signatures would pass again, so they are not checked. Everything that may have changed since is.
    */
   readonly signaturesKnown?: boolean;
+  /** What `outlineOf` said of these very bytes when they were verified, kept where the client keeps what it trusts. */
+  readonly outline?: Outline | undefined;
 }
 
 /** Who may sign a role, in its delegator's words. */
@@ -128,10 +136,9 @@ export class TrustedSet {
     if (this.#pastSnapshot !== undefined) throw new TufError("TUF_ORDER", "timestamp cannot be updated after snapshot");
     // 5.3.10: the last root of the chain is not expired.
     this.#refuseExpired(this.#root, "root");
-    const timestamp = inRole("timestamp", () => readTimestamp(bytes));
-    // 5.4.2: signed by a threshold of its keys.
-    verifyTopLevel(this.#root, "timestamp", timestamp);
     const past = this.#pastTimestamp;
+    // 5.4.2: signed by a threshold of its keys. The very bytes of the one before are, under this very root.
+    const timestamp = past !== undefined && Buffer.compare(past.bytes, bytes) === 0 ? past : this.#readTimestamp(bytes);
     if (past !== undefined) refuseTimestampRollback(past.signed, timestamp.signed);
     // 5.4.3.1: one of equal version is no news, whatever it says.
     const newest = past?.signed.version === timestamp.signed.version ? past : timestamp;
@@ -142,16 +149,23 @@ export class TrustedSet {
     return newest;
   }
 
+  #readTimestamp(bytes: Uint8Array): Envelope<Timestamp> {
+    const timestamp = inRole("timestamp", () => readTimestamp(bytes));
+    verifyTopLevel(this.#root, "timestamp", timestamp);
+    return timestamp;
+  }
+
   /** The snapshot that the timestamp announces (TUF 5.5). */
-  updateSnapshot(bytes: Uint8Array, { trusted = false }: SnapshotOptions = {}): Envelope<Snapshot> {
+  updateSnapshot(bytes: Uint8Array, options: SnapshotOptions = {}): Envelope<Snapshot> {
+    const { trusted = false, signaturesKnown = false, outline } = options;
     if (this.#timestamp === undefined) throw new TufError("TUF_ORDER", "snapshot cannot be loaded before timestamp");
     if (this.#targets.size > 0) throw new TufError("TUF_ORDER", "snapshot cannot be updated after targets");
     const announced = this.#timestamp.signed.snapshot;
     // 5.5.2: the hashes and length that timestamp lists.
     if (!trusted) checkIntegrity(bytes, announced, "snapshot", { role: "snapshot" });
-    const snapshot = inRole("snapshot", () => readSnapshot(bytes));
+    const snapshot = inRole("snapshot", () => (outline ? recallSnapshot(bytes, outline) : readSnapshot(bytes)));
     // 5.5.3: signed by a threshold of its keys.
-    verifyTopLevel(this.#root, "snapshot", snapshot);
+    if (!signaturesKnown) verifyTopLevel(this.#root, "snapshot", snapshot);
     // 5.5.5: no role may fall back or vanish.
     if (this.#pastSnapshot !== undefined) refuseSnapshotRollback(this.#pastSnapshot.signed, snapshot.signed);
     if (trusted) this.#pastSnapshot = snapshot;
@@ -193,12 +207,13 @@ export class TrustedSet {
     bytes: Uint8Array,
     name: string,
     delegator: string,
-    { keys, role, signaturesKnown = false }: RoleOptions & Delegator,
+    { keys, role, signaturesKnown = false, outline }: RoleOptions & Delegator,
   ): Envelope<Targets> {
     const announced = this.#announced(name);
     // 5.6.2: the hashes and length that snapshot lists.
     checkIntegrity(bytes, announced, name, { role: name });
-    const targets = this.#sameFile(name, bytes) ?? inRole(name, () => readTargets(bytes));
+    const targets =
+      this.#sameFile(name, bytes) ?? inRole(name, () => (outline ? recallTargets(bytes, outline) : readTargets(bytes)));
     // 5.6.3: signed by a threshold of the keys that the delegator names.
     if (!signaturesKnown) verifySignatures(targets, keys, role, name);
     // 5.6.4: the version that snapshot lists.

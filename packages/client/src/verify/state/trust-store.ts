@@ -13,8 +13,8 @@ export interface PinnedRepository {
 /** The newest verified top-level files of a repository. */
 export interface TrustedFiles {
   readonly root: Uint8Array;
-  readonly timestamp?: Uint8Array;
-  readonly snapshot?: Uint8Array;
+  readonly timestamp?: Uint8Array | undefined;
+  readonly snapshot?: Uint8Array | undefined;
   /** Latest reference time at which a fresh timestamp was verified. */
   readonly trustedTime: number;
 }
