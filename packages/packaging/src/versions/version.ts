@@ -26,6 +26,9 @@ const VERSION = new RegExp(
   "i",
 );
 
+/** Final releases without anything else, most of all versions: many of them are read for one page. */
+const FINAL = /^[0-9]+(?:\.[0-9]+)*$/;
+
 const PHASES: ReadonlyMap<string, "a" | "b" | "rc"> = new Map([
   ["a", "a"],
   ["alpha", "a"],
@@ -42,6 +45,7 @@ export function parseVersion(text: string): Version {
   if (text.length > MAX_VERSION_LENGTH) {
     throw new PackagingError("VERSION", `version has more than ${MAX_VERSION_LENGTH} characters`);
   }
+  if (FINAL.test(text)) return { epoch: 0n, release: text.split(".").map(BigInt) };
   const groups = VERSION.exec(text.replace(/^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g, ""))?.groups;
   if (groups === undefined) {
     throw new PackagingError("VERSION", `not a version: ${quote(text)}`, {

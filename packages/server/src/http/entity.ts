@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import type { OutgoingHttpHeaders } from "node:http";
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { constants, gzip } from "node:zlib";
 
 const compress = promisify(gzip);
 /** Below this, gzip's own frame and the second cache entry cost more than they save. */
 const LEAST_COMPRESSED_BYTES = 500;
+/** Above this the fastest level: what is left of such a page is hashes, which no level makes much smaller. */
+const LARGE_BYTES = 256 * 1024;
+const [FAST, USUAL] = [constants.Z_BEST_SPEED, constants.Z_DEFAULT_COMPRESSION];
 /** What one entity costs in memory beside its bytes. */
 const OVERHEAD_BYTES = 600;
 
@@ -55,7 +58,9 @@ export async function makeEntity(content: string | Uint8Array, about: EntityHead
     },
   });
   const small = bytes.byteLength < LEAST_COMPRESSED_BYTES;
-  const compressed = small ? undefined : await compress(bytes);
+  const compressed = small
+    ? undefined
+    : await compress(bytes, { level: bytes.byteLength > LARGE_BYTES ? FAST : USUAL });
   return {
     plain: represent(bytes, `"${tag}"`, {}),
     gzip: compressed && represent(compressed, `"${tag}-gzip"`, { "content-encoding": "gzip" }),

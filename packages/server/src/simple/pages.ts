@@ -122,34 +122,36 @@ async function makePage(text: string, type: SimpleMediaType): Promise<Made<Entit
 }
 
 function projectPage(name: string, offered: Offered): ProjectPage {
-  const files = [...offered.files.values()];
   const { reason, status } = offered.standing;
-  const versions = [...new Set(files.map(({ version }) => version))];
-  const parsed = new Map(versions.map((version) => [version, parseVersion(version)]));
-  const order = (a: string, b: string): number => {
-    const [first, second] = [parsed.get(a), parsed.get(b)];
-    return first === undefined || second === undefined ? 0 : compareVersions(first, second);
-  };
-  const sorted = [...files].sort((a, b) => order(a.version, b.version) || (a.filename < b.filename ? -1 : 1));
+  const versions = sortedVersions(offered.files.values());
+  const rank = new Map(versions.map((version, position) => [version, position]));
+  const files = [...offered.files.values()].map((file) => ({ file, rank: rank.get(file.version) ?? 0 }));
+  files.sort((a, b) => a.rank - b.rank || (a.file.filename < b.file.filename ? -1 : 1));
+  const folder = `../../${fileUrl(name, "")}`;
   return {
     name,
     // PEP 792 knows no withdrawal: to installers it is the same.
     status: { status: status === "withdrawn" ? "quarantined" : status, ...(reason !== "" && { reason }) },
-    versions: versions.sort(order),
-    files: sorted.map(pageFile),
+    versions,
+    files: files.map(({ file }) => pageFile(file, folder)),
   };
 }
 
+/** Each version once, each read once, in the order of PEP 440. */
+function sortedVersions(files: Iterable<StoredFile>): readonly string[] {
+  const texts = new Set<string>();
+  for (const { version } of files) texts.add(version);
+  const versions = [...texts].map((text) => ({ text, version: parseVersion(text) }));
+  return versions.sort((a, b) => compareVersions(a.version, b.version)).map(({ text }) => text);
+}
+
 /** Addresses are relative to the page, so that they hold behind any proxy and under any name. */
-function pageFile(file: StoredFile): PageFile {
+function pageFile(file: StoredFile, folder: string): PageFile {
+  const { filename, sha256, length: size, uploadTime, requiresPython, yanked, coreMetadata } = file;
   return {
-    filename: file.filename,
-    url: `../../${fileUrl(file.project, file.filename)}`,
-    sha256: file.sha256,
-    size: file.length,
-    uploadTime: file.uploadTime,
-    ...(file.requiresPython !== undefined && { requiresPython: file.requiresPython }),
-    ...(file.yanked !== undefined && { yanked: file.yanked === "" ? true : file.yanked }),
-    ...(file.coreMetadata !== undefined && { coreMetadata: file.coreMetadata }),
+    ...{ filename, url: folder + encodeURIComponent(filename), sha256, size, uploadTime },
+    ...(requiresPython !== undefined && { requiresPython }),
+    ...(yanked !== undefined && { yanked: yanked === "" ? true : yanked }),
+    ...(coreMetadata !== undefined && { coreMetadata }),
   };
 }
