@@ -7,6 +7,7 @@ export interface Equivalent {
 }
 
 const READER = "src/json/reader.ts";
+const LAZY = "src/json/lazy-members.ts";
 
 export const EQUIVALENT: readonly Equivalent[] = [
   {
@@ -57,6 +58,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     where: "memberAt",
     change: "`0` becomes `1`",
     why: "the names of one object differ, so none is taken for the one before",
+  },
+  {
+    file: LAZY,
+    where: "the module",
+    change: "`0` becomes `1`",
+    why: "a guess at the next question: a wrong one costs a search",
   },
   { file: READER, where: "plainStringAt", change: "`1` becomes `2`", why: "no name that a pattern matches is empty" },
 ];

@@ -21,6 +21,7 @@ import {
   type Targets,
 } from "@countermark/tuf";
 import { MAX_PREFIXES, type Outline } from "../../src/recall/outline.ts";
+import { RecalledMap } from "../../src/recall/recalled-map.ts";
 import { recallSnapshot, recallTargets } from "../../src/recall/recall.ts";
 import {
   EXPIRES,
@@ -98,6 +99,7 @@ test("a recalled role says all that a read one says, and to whoever goes over it
   const bytes = await delegating([roleNamed("a", ["a/*"], true)]);
   const read = readTargets(bytes);
   const recalled = recallTargets(bytes, outlined(read));
+  assert.ok(delegationsOf(recalled).roles instanceof RecalledMap);
   assert.deepEqual(recalled.message, read.message);
   assert.deepEqual(recalled.bytes, bytes);
   assert.deepEqual(recalled.signatures, read.signatures);
@@ -134,6 +136,7 @@ test("entries of a recalled snapshot are those of one that was read", async () =
   const bytes = await signMetadata(listing(names), [ONLINE]);
   const read = readSnapshot(bytes);
   const recalled = recallSnapshot(bytes, outlined(read));
+  assert.ok(recalled.signed.meta instanceof RecalledMap);
   for (const name of [...names, "filling.7", "filling.799", "filling", "", "targets.json", 'a"', "é", "b"]) {
     assert.deepEqual(recalled.signed.meta.get(name), read.signed.meta.get(name), name);
     assert.equal(recalled.signed.meta.has(name), read.signed.meta.has(name), name);

@@ -102,6 +102,17 @@ test("5.6.7: the second arm of a diamond goes on to what is its own", async () =
   assert.equal(found?.role, "own");
 });
 
+test("5.6.7.1: a look-up asks 300 roles unless told otherwise", async () => {
+  const chainOf = (roles: number) => {
+    const links = Array.from({ length: roles - 1 }, (_, n) => {
+      return [`r${n + 1}`, n + 2 === roles ? { files: ["f"] } : { to: { [`r${n + 2}`]: "*" } }] as const;
+    });
+    return Object.fromEntries([["targets", { to: { r1: "*" } }], ...links]);
+  };
+  assert.equal((await searching("f", chainOf(300))).found?.role, "r299");
+  await assert.rejects(searching("f", chainOf(301)), { code: "TUF_ROLE", message: /more than 300 roles/ });
+});
+
 test("5.6.7.1: more roles than the limit are an error, not an absence", async () => {
   const chain = { targets: { to: { a: "*" } }, a: { to: { b: "*" } }, b: { files: ["f"] } };
   assert.equal((await searching("f", chain, 3)).found?.role, "b");
