@@ -31,6 +31,8 @@ export interface WantedChange {
 
 /** How files that are there are taken over, by name. */
 export interface Claim {
+  /** What the person was shown and has compared: SHA-256 by name. Nothing else is taken over, whatever the index shows later. */
+  readonly listed: ReadonlyMap<string, string>;
   readonly leaveOut: ReadonlySet<string>;
   /** Files that the signer built, too: these are vouched for, all others are marked as adopted. */
   readonly built: ReadonlySet<string>;
@@ -56,10 +58,11 @@ export interface FirstOwner {
  * Applies a change to what stands.
  * @param owner needed where the project has no roles yet; before the keys are opened it is not known, and the description
  *   speaks of the files alone
- * @throws ClientError `PROJECT_STANDING`, `DIST_DIFFERS`, `USAGE`
+ * @throws ClientError `PROJECT_STANDING`, `PROJECT_BUSY`, `DIST_DIFFERS`, `USAGE`
  */
 export function planChange(present: PresentProject, wanted: WantedChange, owner?: FirstOwner): PlannedChange {
   requireStanding(present, wanted);
+  if (wanted.claim !== undefined) requireListed(present, wanted.claim);
   const { project, signed } = present;
   try {
     const before = wanted.claim === undefined ? present.files : takeOver(present.files, wanted.claim);
@@ -94,6 +97,15 @@ export function rolesOf({ present, files, draft }: PlannedChange, now: number): 
   const release = composeReleaseRole(project, files, { version: r + 1, expires }, signed?.r?.signed.unknown);
   if (draft === undefined) return { r: release };
   return { p: composeProjectRole(draft, { version: p + 1, expires }), r: release };
+}
+
+/** Nobody signs for these files but the index: one that it slips in after the person has looked would bear their name. */
+function requireListed({ project, files }: PresentProject, { listed }: Claim): void {
+  const same = files.size === listed.size && [...files].every(([name, { sha256 }]) => listed.get(name) === sha256);
+  if (same) return;
+  throw new ClientError("PROJECT_BUSY", `the files of ${project} are others than those you were shown`, {
+    hint: "look at them and run the command again; nothing was signed",
+  });
 }
 
 function takeOver(files: FileList, { leaveOut, built }: Claim): FileList {

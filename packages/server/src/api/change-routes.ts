@@ -29,8 +29,14 @@ const PAGE = 200;
 /** Yanks and deletions of projects that nobody signs for, and the log of a project (docs/spec/transactions.md). */
 export function addChangeRoutes(routes: Routes, ports: ApiPorts): void {
   routes("POST", CHANGES, async (call) => {
-    const { account, project, isOwner } = await requireMember(call, ports);
+    const { account, project, isOwner, bySession } = await requireMember(call, ports);
     const change = changeOf(project, await readBody(call, MAX_BODY_BYTES));
+    // What was deleted is gone for ever: a token that was stolen from a CI job must not be enough.
+    if (change.kind === "delete" && !bySession) {
+      throw new ServerError("NOT_ALLOWED", "a token deletes nothing: that needs a session", {
+        hint: "run 'countermark login' for this index, or yank it instead",
+      });
+    }
     if (change.kind === "delete" && !isOwner) {
       throw new ServerError("NOT_ALLOWED", `only an owner of ${project} may delete`, { hint: "yank it instead" });
     }
@@ -55,7 +61,12 @@ export function addChangeRoutes(routes: Routes, ports: ApiPorts): void {
 async function requireMember(
   call: Call,
   { index, clock }: ApiPorts,
-): Promise<{ readonly account: string; readonly project: string; readonly isOwner: boolean }> {
+): Promise<{
+  readonly account: string;
+  readonly project: string;
+  readonly isOwner: boolean;
+  readonly bySession: boolean;
+}> {
   const project = call.req.param("project") ?? "";
   if (!isNormalisedName(project)) throw new ServerError("NOTHING_THERE", "this is no normalised name of a project");
   const found = tokenIn(headersOf(call).authorization);
@@ -67,8 +78,9 @@ async function requireMember(
   }
   const { account } = token;
   const role = await index.accounts.role(project, account);
-  const mayByToken = token.kind === "session" || allows({ account, token }, "upload", project);
-  if (role !== undefined && mayByToken) return { account, project, isOwner: role === "owner" };
+  const bySession = token.kind === "session";
+  const mayByToken = bySession || allows({ account, token }, "upload", project);
+  if (role !== undefined && mayByToken) return { account, project, isOwner: role === "owner", bySession };
   throw new ServerError("NOT_ALLOWED", `${account} may not change ${project}`, {
     hint: "ask one of its owners, or the operator of the index",
   });

@@ -28,6 +28,8 @@ import { requireSession } from "./sessions.ts";
 
 const PROJECT = `/${API_FOLDER}projects/:project`;
 const MAX_JOIN_BYTES = 64 * 1024;
+/** Answers to invitations that one account may have waiting: more would only hide others' from the owners. */
+const MAX_JOINS_OF_ONE = 10;
 
 /** Developers' transactions, staged files, and answers to invitations. */
 export function addProjectRoutes(routes: Routes, ports: ApiPorts): void {
@@ -106,8 +108,11 @@ function addJoinRoutes(routes: Routes, ports: ApiPorts, transactions: ProjectTra
       throw new ServerError("NOT_ALLOWED", "an answer to an invitation brings the account's own keys");
     }
     const { invitation } = join;
-    await claims.addJoin({ project: projectOf(call), invitation, account, body, sentAt: ports.clock() });
-    return replyNothing(call);
+    const answer = { project: projectOf(call), invitation, account, body, sentAt: ports.clock() };
+    if ((await claims.addJoin(answer, MAX_JOINS_OF_ONE)) === "kept") return replyNothing(call);
+    throw new ServerError("TOO_MANY", `${account} has answered ${MAX_JOINS_OF_ONE} invitations already`, {
+      hint: "wait until their owners have let you in: answers are forgotten after 30 days",
+    });
   });
   routes("GET", `${PROJECT}/joins`, async (call) => {
     await transactions.requireMember(await requireSession(call, ports), projectOf(call));

@@ -70,7 +70,8 @@ export interface ClaimsStore {
   /** Notes whose they are; a key that serves another project already stays with it. */
   noteCiKeys(project: string, identities: readonly string[]): Promise<void>;
 
-  addJoin(join: JoinAnswer): Promise<void>;
+  /** `full`: the account has sent `most` answers to others than this invitation, which wait still. */
+  addJoin(join: JoinAnswer, most: number): Promise<"kept" | "full">;
   joins(project: string): Promise<readonly JoinAnswer[]>;
 
   /** Forgets what has expired. Returns how many rows. */

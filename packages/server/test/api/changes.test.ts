@@ -18,8 +18,12 @@ test("members yank by session or token, owners delete, and nobody else changes a
   await accounts.setMember({ project: "flask", account: "maintainer", role: "maintainer", since });
   const session = async (account: string): Promise<string> =>
     (await issueSession(accounts, account, clock.now))?.secret ?? assert.fail();
-  const token = async (scopes: readonly ("upload" | "read")[], projects?: readonly string[]): Promise<string> => {
-    const asked = { account: "maintainer", label: "ci", scopes, projects, days: 1 };
+  const token = async (
+    scopes: readonly ("upload" | "read")[],
+    projects?: readonly string[],
+    account = "maintainer",
+  ): Promise<string> => {
+    const asked = { account, label: "ci", scopes, projects, days: 1 };
     return (await issueToken(accounts, asked, clock.now))?.secret ?? assert.fail();
   };
   const { url } = await on.serve();
@@ -61,6 +65,8 @@ test("members yank by session or token, owners delete, and nobody else changes a
   assert.equal(await yanked(), false);
   const remove = change({ change: "delete", version: "1.0", reason: "" });
   assert.equal((await post(maintainer, remove)).status, 403);
+  const stolen = await token(["upload"], ["flask"], "owner");
+  assert.equal((await post(stolen, remove)).status, 403, "an owner's token is not the owner");
   const owner = await session("owner");
   assert.equal((await post(owner, remove)).status, 200);
   const again = await post(owner, remove);

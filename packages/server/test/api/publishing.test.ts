@@ -246,8 +246,16 @@ suite("project transactions", () => {
     const path = wire.apiPaths.joins(PROJECT);
     assert.equal(codeOf(await eve.ask("POST", path, wire.encodeJoin({ ...join, account: "eve" }))), "NOT_ALLOWED");
     assert.equal((await bob.ask("POST", path, wire.encodeJoin(join))).status, 204);
+    for (let each = 1; each < 10; each += 1) {
+      const invitation = String(each).repeat(64);
+      assert.equal((await bob.ask("POST", path, wire.encodeJoin({ ...join, invitation }))).status, 204);
+    }
+    const flood = wire.encodeJoin({ ...join, invitation: "ab".repeat(32) });
+    assert.equal(codeOf(await bob.ask("POST", path, flood)), "TOO_MANY", "nobody buries others' answers");
+    assert.equal((await bob.ask("POST", path, wire.encodeJoin(join))).status, 204, "the same one again");
     assert.equal(codeOf(await eve.ask("GET", path)), "NOT_ALLOWED");
-    const [found] = wire.decodeJoins((await ada.ask("GET", path)).body);
+    const answers = wire.decodeJoins((await ada.ask("GET", path)).body);
+    const found = answers.find(({ invitation }) => invitation === join.invitation);
     assert.ok(found !== undefined && wire.verifyJoin(secret, repositoryId, PROJECT, found));
   });
 });

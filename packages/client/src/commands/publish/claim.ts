@@ -34,9 +34,13 @@ export async function claim(name: string, options: ClaimOptions): Promise<number
     }
   }
   const built = listed.filter((file) => compare(file, own) === "same");
+  const taken = {
+    listed: new Map(listed.map(({ filename, sha256 }) => [filename, sha256])),
+    ...{ leaveOut, built: new Set(built.map(({ filename }) => filename)) },
+  };
   return await change({
     project,
-    wanted: { claim: { leaveOut, built: new Set(built.map(({ filename }) => filename)) } },
+    wanted: { claim: taken },
     files: [],
     options,
     purpose: `to claim ${project} with its ${listed.length - leaveOut.size} files`,

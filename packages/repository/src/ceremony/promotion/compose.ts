@@ -32,6 +32,7 @@ export interface ComposedCeremony {
  * @throws RepositoryError `CEREMONY`, `CEREMONY_CLAIM`
  */
 export function composeCeremony(bundle: Bundle, overrides: Overrides): ComposedCeremony {
+  requireSameProfile(bundle);
   const layout = readLayout(roleOf(bundle, "targets"));
   const ceremony = layout.ceremony + 1;
   const previous = parseState(bundle.previous);
@@ -51,6 +52,17 @@ export function composeCeremony(bundle: Bundle, overrides: Overrides): ComposedC
   const state = nextState(bundle, previous, claims, decisions);
   const roles = nextRoles(bundle, layout, claims, decisions);
   return { ceremony, decisions, roles, state, stateRoot: stateRoot(state) };
+}
+
+/**
+ * The profile is the index's word, and shortens the periods that a claim must wait: the roles of the last ceremony know
+ * better. It has signed root and `targets` at one time, so that their ends lie as far apart as the profile has them live.
+ */
+function requireSameProfile(bundle: Bundle): void {
+  const { root, offline } = PROFILES[bundle.profile];
+  const apart = readRoot(bundle.current.get("root") ?? missing()).signed.expires - roleOf(bundle, "targets").expires;
+  if (apart === root - offline) return;
+  throw new RepositoryError("CEREMONY", `the last ceremony did not follow the profile ${bundle.profile}`, "targets");
 }
 
 /**

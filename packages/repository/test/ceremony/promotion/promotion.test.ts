@@ -294,6 +294,15 @@ suite("what an index that was broken into proposes is refused", () => {
     const both = await pOf(soleProject("flask", first.publicKey, "Ada"), 2, first, second);
     composeCeremony(house.propose([{ ...claim, p: [p, both] }]), new Map());
   });
+  test("another profile, whose shorter periods would be over already", async () => {
+    const [house, ada] = [await House.found(), someone()];
+    const claim = await claimOf("flask", ada);
+    await house.hold(house.propose([claim]));
+    house.now = NOW + PROFILES.public.ceremonyPeriod;
+    assert.deepEqual(actions(composeCeremony(house.propose([claim]), new Map())), ["flask wait"], "control");
+    const hasty: Bundle = { ...house.propose([claim]), profile: "public" };
+    assert.throws(() => composeCeremony(hasty, new Map()), refusal("CEREMONY", /profile public/));
+  });
   test("a project with files that is left out of one ceremony, to be claimed as new before the next", async () => {
     const [house, eve] = [await House.found(), someone()];
     await house.hold(house.propose([], [unclaimedLine("flask")]));

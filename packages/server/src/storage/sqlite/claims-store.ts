@@ -178,16 +178,24 @@ export class SqliteClaimsStore implements ClaimsStore {
     );
   }
 
-  async addJoin({ project, invitation, account, body, sentAt }: JoinAnswer): Promise<void> {
-    await this.#database.write((trx) =>
-      trx
+  addJoin({ project, invitation, account, body, sentAt }: JoinAnswer, most: number): Promise<"kept" | "full"> {
+    return this.#database.write(async (trx) => {
+      const { count } = await trx
+        .selectFrom("project_join")
+        .select((eb) => eb.fn.countAll<number>().as("count"))
+        .where("account", "=", account)
+        .where((eb) => eb.or([eb("project", "!=", project), eb("invitation", "!=", invitation)]))
+        .executeTakeFirstOrThrow();
+      if (count >= most) return "full";
+      await trx
         .insertInto("project_join")
         .values({ project, invitation, account, body, sent_at: sentAt })
         .onConflict((conflict) =>
           conflict.columns(["project", "invitation", "account"]).doUpdateSet({ body, sent_at: sentAt }),
         )
-        .execute(),
-    );
+        .execute();
+      return "kept";
+    });
   }
 
   async joins(project: string): Promise<readonly JoinAnswer[]> {
