@@ -63,13 +63,14 @@ export function describeChange(project: string, before: Before, after: After): D
   let kept = 0;
   for (const file of after.files.values()) {
     const present = before.files.get(file.filename);
-    if (present === undefined) added.push(file);
+    if (present === undefined || !sameContent(present, file)) added.push(file);
     else if (file.yanked !== undefined && file.yanked !== present.yanked) yanked.push(file);
     else if (file.yanked === undefined && present.yanked !== undefined) unyanked.push(file);
     else if (!(file.adopted === true && before.draft === undefined)) kept += 1;
-    if (present !== undefined && file.adopted === true && before.draft === undefined) adopted.push(file);
+    if (present !== undefined && sameContent(present, file) && file.adopted === true && before.draft === undefined)
+      adopted.push(file);
   }
-  const removed = [...before.files.values()].filter(({ filename }) => !after.files.has(filename));
+  const removed = [...before.files.values()].filter((file) => !sameContent(file, after.files.get(file.filename)));
   const onTopOf = latest(before);
   return {
     project,
@@ -80,6 +81,13 @@ export function describeChange(project: string, before: Before, after: After): D
     ...keysChange("releasers", before, after),
     warnings: after.draft === undefined ? [] : draftWarnings(after.draft),
   };
+}
+
+/** A name that comes to stand for something else is a file removed and another one added, and must be seen as both. */
+function sameContent(before: ReleaseFile, after: ReleaseFile | undefined): boolean {
+  return (["sha256", "length", "requiresPython", "coreMetadata", "uploadTime"] as const).every(
+    (member) => before[member] === after?.[member],
+  );
 }
 
 /** What is allowed in a project, and unwise (TRUST.md 2). */
@@ -114,16 +122,21 @@ function keysChange(
   if (after.draft === undefined) return {};
   const nobody: KeySet = { keys: [], threshold: 0 };
   const [old, present] = [before.draft?.[which] ?? nobody, after.draft[which] ?? nobody];
-  const added = missingFrom(old, present.keys).map((key) => describeKey(key, after.draft));
-  const removed = missingFrom(present, old.keys).map((key) => describeKey(key, before.draft));
+  const [were, are] = [
+    old.keys.map((key) => describeKey(key, before.draft)),
+    present.keys.map((key) => describeKey(key, after.draft)),
+  ];
+  const [added, removed] = [missingFrom(were, are), missingFrom(are, were)];
   const threshold = { before: old.threshold, after: present.threshold };
   if (added.length === 0 && removed.length === 0 && threshold.before === threshold.after) return {};
   return { [which]: { added, removed, threshold } };
 }
 
-function missingFrom({ keys }: KeySet, candidates: readonly PublicKey[]): readonly PublicKey[] {
-  const there = new Set(keys.map(({ identity }) => identity));
-  return candidates.filter(({ identity }) => !there.has(identity));
+/** A key that comes to be another person's, or CI's no more, is not the one that it was: thresholds count persons. */
+function missingFrom(keys: readonly DescribedKey[], candidates: readonly DescribedKey[]): readonly DescribedKey[] {
+  const text = ({ identity, person, ciUntil }: DescribedKey): string => JSON.stringify([identity, person, ciUntil]);
+  const there = new Set(keys.map(text));
+  return candidates.filter((key) => !there.has(text(key)));
 }
 
 function describeKey({ keyId, identity }: PublicKey, draft: ProjectDraft | undefined): DescribedKey {

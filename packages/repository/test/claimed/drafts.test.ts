@@ -159,6 +159,31 @@ suite("what one signs, in structured form", () => {
     assert.equal(described.added.length, 0);
   });
 
+  test("other content under a name that stands is seen, as a file less and a file more", () => {
+    const before = list(file("flask-1.0.tar.gz"), file("flask-1.1.tar.gz"));
+    const forged = file("flask-1.0.tar.gz", { sha256: "ee".repeat(32) });
+    const after = new Map([...before, [forged.filename, forged]]);
+    const draft = soleProject("flask", keyOf(ada), "Ada");
+    const { added, removed, kept } = describeChange("flask", { files: before, draft }, { files: after, draft });
+    assert.deepEqual([added, removed, kept], [[forged], [file("flask-1.0.tar.gz")], 1]);
+  });
+
+  test("whose a key is, and whether it is CI's, is seen when it changes: thresholds count persons", () => {
+    const both = changeProject(soleProject("flask", keyOf(ada), "Ada"), {
+      addReleasers: [{ key: keyOf(bob), person: "Ada" }],
+    });
+    const files = list();
+    const split = { ...both, persons: new Map([...both.persons, [keyOf(bob).keyId, "Bob"]]) };
+    const { releasers, owners } = describeChange("flask", { files, draft: both }, { files, draft: split });
+    assert.deepEqual(owners, undefined);
+    assert.deepEqual([releasers?.removed[0]?.person, releasers?.added[0]?.person], ["Ada", "Bob"]);
+    assert.equal(
+      describeChange("flask", { files, draft: both }, { files, draft: both }).releasers,
+      undefined,
+      "control",
+    );
+  });
+
   test("owners below releasers are warned of", () => {
     const weak = changeProject(draft, { addReleasers: [{ key: keyOf(bob) }], releaseThreshold: 2 });
     const described = describeChange("flask", { files: new Map(), draft }, { files: new Map(), draft: weak });

@@ -136,6 +136,7 @@ async function coSign(project: string, id: string, options: ApproveOptions): Pro
     const body = await api.send({ method: "GET", path: apiPaths.transaction(project, id) });
     const present = await presentProject(at.index, project);
     const proposed = readProposal(decodeWaiting(body), present);
+    requireSameContent(present, proposed);
     for (const line of inWords(present, proposed)) say(line);
     if (options.yes !== true) await askForYes("Sign this, too?");
     const { p, r } = await addSignatures(identity, present, proposed);
@@ -192,6 +193,18 @@ function readProposal({ p, r }: WaitingTransaction, { project, signed }: Present
   throw new ClientError("PROJECT_BUSY", `the change was made for another state of ${project} than the present one`, {
     hint: "whoever proposed it makes it anew; nothing was signed",
   });
+}
+
+/** A name stands for the same bytes for ever, also where an index that was broken into would let it be otherwise. */
+function requireSameContent({ project, files }: PresentProject, { r }: Proposal): void {
+  for (const { filename, sha256 } of refusing(() => filesIn(r?.signed, project)).values()) {
+    const before = files.get(filename)?.sha256 ?? sha256;
+    if (before !== sha256) {
+      throw new ClientError("DIST_DIFFERS", `the change would put other content under the name ${filename}`, {
+        hint: "do not approve it: whoever proposed it, or the index, is not to be trusted; nothing was signed",
+      });
+    }
+  }
 }
 
 function inWords(present: PresentProject, { p, r }: Proposal): readonly string[] {
