@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ProjectListing } from "@countermark/repository";
+import type { ProjectListing } from "@countermark/repository/verifying";
 import { policiesFor, readConfiguration, type Configuration } from "./config/configuration.ts";
 import { CONTENT_FOLDER, findFolders } from "./config/folders.ts";
 import { settleIndex } from "./config/settle-index.ts";

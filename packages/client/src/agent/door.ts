@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { SIMPLE_FOLDER } from "@countermark/repository";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { SIMPLE_FOLDER } from "@countermark/repository/verifying";
+import { nodeHttp } from "../network/node-http.ts";
 import { admit } from "./admission.ts";
 import { sendText } from "./answers.ts";
 import { IndexSite, type SiteOptions } from "./index-site.ts";
@@ -36,7 +37,7 @@ export class IndexDoor {
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     };
-    this.#server = createServer(limits, (request, response) => void this.#answer(request, response));
+    this.#server = nodeHttp().createServer(limits, (request, response) => void this.#answer(request, response));
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 

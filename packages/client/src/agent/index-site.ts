@@ -3,7 +3,6 @@ import { ClientError } from "../errors.ts";
 import { CORE_METADATA_SUFFIX } from "../verify/core-metadata.ts";
 import type { VerifiedIndex } from "../verify/verified-index.ts";
 import { sendFile, sendImmutable, sendPage, sendRefusal, sendText } from "./answers.ts";
-import { renderPage } from "./project-page.ts";
 import { ProtectionCount } from "./protection.ts";
 import { RefusalLog } from "./refusals.ts";
 import { parseRoute, type Route } from "./routes.ts";
@@ -123,7 +122,10 @@ export class IndexSite {
     }
     const listing = await (await this.#options.index(project)).project(project);
     if (listing === undefined) sendText(request, response, 404, "no such project: it is verified that there is none\n");
-    else sendPage(request, response, renderPage(listing, request.headers.accept));
+    else {
+      const { renderPage } = await import("./project-page.ts");
+      sendPage(request, response, renderPage(listing, request.headers.accept));
+    }
   }
 
   async #sendContent(

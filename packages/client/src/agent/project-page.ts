@@ -11,7 +11,7 @@ import {
   type SimpleMediaType,
   type Version,
 } from "@countermark/packaging";
-import { fileUrl, type ProjectListing, type ReleaseFile } from "@countermark/repository";
+import { fileUrl, type ProjectListing, type ReleaseFile } from "@countermark/repository/verifying";
 
 /** From `simple/<project>/` to the folder of both `simple/` and `files/`. */
 const UP = "../../";

@@ -1,4 +1,4 @@
-import type { Protection } from "@countermark/repository";
+import type { Protection } from "@countermark/repository/verifying";
 
 /** Names that the closing line spells out; the rest are counted. */
 const MAX_NAMED = 10;

@@ -1,5 +1,5 @@
-import { parseName } from "@countermark/packaging";
-import { FILES_FOLDER, isSafeFilename, projectHash, SIMPLE_FOLDER } from "@countermark/repository";
+import { parseName } from "@countermark/packaging/naming";
+import { FILES_FOLDER, isSafeFilename, projectHash, SIMPLE_FOLDER } from "@countermark/repository/verifying";
 import { CORE_METADATA_SUFFIX } from "../verify/core-metadata.ts";
 
 /** What a request below the base URL asks for. */

@@ -1,5 +1,5 @@
-import { Command } from "commander";
-import { VERSION } from "../version.ts";
+import type { Command } from "commander";
+import { makeBaseProgram } from "./base-program.ts";
 import type { Finish } from "./groups/finish.ts";
 import { addHoldCommands } from "./groups/hold.ts";
 import { addInstallCommands } from "./groups/install.ts";
@@ -27,14 +27,7 @@ const GROUPS: readonly ((program: Command, finish: Finish) => void)[] = [
 
 /** The command line. Each command is loaded when it is asked for: starting must stay cheap. */
 export function makeProgram(finish: Finish): Command {
-  const program = new Command("countermark")
-    .description("Install Python packages only when they verify.")
-    .version(VERSION, "-V, --version")
-    .helpCommand(false)
-    .exitOverride() // before the commands are made: they inherit it
-    .enablePositionalOptions()
-    .showHelpAfterError("(see countermark --help)")
-    .addHelpText("after", HELP);
+  const program = makeBaseProgram().addHelpText("after", HELP);
   for (const add of GROUPS) add(program, finish);
   // Listed for the help alone: `src/main.ts` leads to it without this command line.
   program.commandsGroup("Maintain:");

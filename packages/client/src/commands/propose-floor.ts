@@ -1,4 +1,4 @@
-import { formatFloorLine } from "@countermark/repository";
+import { formatFloorLine } from "@countermark/repository/verifying";
 import type { Session } from "../session.ts";
 import { floorLineOf } from "../verify/floor-line.ts";
 import { say } from "./report.ts";

@@ -1,4 +1,4 @@
-import { SIMPLE_FOLDER } from "@countermark/repository";
+import { SIMPLE_FOLDER } from "@countermark/repository/verifying";
 import { IndexSite, SiteRecord } from "../agent/index-site.ts";
 import type { UploadCollector } from "../agent/upload-collector.ts";
 import { ClientError } from "../errors.ts";

@@ -1,4 +1,4 @@
-import { baseUrl } from "@countermark/repository";
+import { baseUrl } from "@countermark/repository/verifying";
 import { ClientError } from "../errors.ts";
 import type { PinnedRepository } from "../verify/state/trust-store.ts";
 

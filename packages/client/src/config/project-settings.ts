@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { baseUrl, parseFloorLine, type FloorLine } from "@countermark/repository";
+import { baseUrl, parseFloorLine, type FloorLine } from "@countermark/repository/verifying";
 import { ClientError } from "../errors.ts";
 import type { PolicyRules } from "../policy/policy.ts";
 import { readPolicies, readPolicy, readText, requireKnown } from "./read-value.ts";

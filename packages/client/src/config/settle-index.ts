@@ -1,6 +1,4 @@
 import { printable } from "../printable.ts";
-import { openTerminal } from "../prompt/terminal.ts";
-import { pinIndex } from "../verify/pin-index.ts";
 import type { PinnedRepository, TrustStore } from "../verify/state/trust-store.ts";
 import { chooseIndex, readUrl } from "./choose-index.ts";
 import type { Configuration } from "./configuration.ts";
@@ -28,7 +26,10 @@ export async function settleIndex(
     jobsRoot: root === undefined || root === "" ? undefined : readFingerprint(root),
   });
   if (needs === "confirmation") await confirm(project.path, repository);
-  if (!pinned.some(({ id }) => id === repository.id)) await pinIndex(repository, project.index.floor);
+  if (!pinned.some(({ id }) => id === repository.id)) {
+    const { pinIndex } = await import("../verify/pin-index.ts");
+    await pinIndex(repository, project.index.floor);
+  }
   if (needs === "confirmation") store.confirm(project.path, repository.id);
   return repository;
 }
@@ -41,6 +42,7 @@ function usualIndex(pinned: readonly PinnedRepository[], settled: string | undef
 
 /** A person's word is asked for at the terminal itself: no redirected input can give it. */
 async function confirm(path: string, { url, id }: PinnedRepository): Promise<void> {
+  const { openTerminal } = await import("../prompt/terminal.ts");
   using terminal = openTerminal();
   if (terminal === undefined) throw unconfirmed(path, url, id);
   terminal.write(`${printable(path)} asks to be installed from

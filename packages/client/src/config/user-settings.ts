@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { baseUrl } from "@countermark/repository";
+import { baseUrl } from "@countermark/repository/verifying";
 import { NameRules } from "../policy/name-rules.ts";
 import type { Policy, PolicyRules } from "../policy/policy.ts";
 import { readPolicies, readPolicy, readText, readTexts, requireKnown } from "./read-value.ts";

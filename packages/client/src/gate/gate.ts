@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { sendRefusal, sendText } from "../agent/answers.ts";
 import { listen, LOOPBACK, stop } from "../agent/listening.ts";
@@ -6,6 +6,7 @@ import { RefusalLog } from "../agent/refusals.ts";
 import { makeSecret } from "../agent/secret.ts";
 import { ClientError } from "../errors.ts";
 import { destinationOf, formatDestination, parseAuthority, type Destination } from "../network/destination.ts";
+import { nodeHttp } from "../network/node-http.ts";
 import { printable, reasonPhrase } from "../printable.ts";
 import type { AllowedHosts } from "./allowed-hosts.ts";
 import { hasCredentials, USER } from "./credentials.ts";
@@ -61,7 +62,7 @@ export class Gate {
     this.#wayOut = wayOut;
     this.#fronts = this.#makeFronts(indexes, authority);
     const noteBug = (bug: unknown) => first.site.bugs.push(bug);
-    this.#server = createServer(SERVER_LIMITS, (request, response) => {
+    this.#server = nodeHttp().createServer(SERVER_LIMITS, (request, response) => {
       this.#request(request, response).catch(noteBug);
     });
     this.#server.maxConnections = MAX_CONNECTIONS;

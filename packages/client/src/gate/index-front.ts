@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server as TlsServer } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { sendText } from "../agent/answers.ts";
 import type { IndexSite } from "../agent/index-site.ts";
 import { destinationOf, formatDestination } from "../network/destination.ts";
+import { nodeHttp, nodeHttps } from "../network/node-http.ts";
 import type { ServerIdentity } from "./host-authority.ts";
 
 /** Longest request target that any installer of ours needs, in characters. */
@@ -54,7 +55,7 @@ export class IndexFront {
     const answer = (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response);
     this.#server =
       base.protocol === "http:"
-        ? createServer(SERVER_LIMITS, answer)
+        ? nodeHttp().createServer(SERVER_LIMITS, answer)
         : tlsServer(destinationOf(base).host, identity(), events).on("request", answer);
   }
 
@@ -106,7 +107,7 @@ function tlsServer(host: string, { key, certificate }: ServerIdentity, events: F
       done(new Error("another name than the index's"));
     },
   };
-  const server = createTlsServer(options);
+  const server = nodeHttps().createServer(options);
   server.on("secureConnection", (socket) => {
     // Whoever names no host gets no answer for this one; an IP address is never named (RFC 6066, 3).
     if (named && socket.servername === false) socket.destroy();

@@ -1,8 +1,8 @@
-import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { connect, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContext } from "node:tls";
+import { nodeHttp, nodeHttps } from "../network/node-http.ts";
 import { proxyAuthorization, type ChooseProxy } from "../network/proxies.ts";
 import { ClientError, systemCode } from "../errors.ts";
 import { destinationOf, formatDestination, type Destination } from "../network/destination.ts";
@@ -38,7 +38,7 @@ export class WayOut {
   request(url: URL, destination: Destination, options: Pick<RequestOptions, "method" | "headers">): ClientRequest {
     const proxy = this.#proxies("http", destination);
     if (proxy === undefined)
-      return httpRequest({
+      return nodeHttp().request({
         ...options,
         host: destination.host,
         port: destination.port,
@@ -73,9 +73,9 @@ export class WayOut {
       ...(authorization !== undefined && { "proxy-authorization": authorization }),
     };
     const common = { ...options, host, port, headers, timeout: CONNECT_TIMEOUT_MS, agent: false };
-    if (proxy.protocol === "http:") return httpRequest(common);
+    if (proxy.protocol === "http:") return nodeHttp().request(common);
     const verifying = { secureContext: this.#trust(), ...(isIP(host) === 0 && { servername: host }) };
-    return httpsRequest({ ...common, ...verifying });
+    return nodeHttps().request({ ...common, ...verifying });
   }
 }
 

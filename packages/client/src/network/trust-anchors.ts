@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
 import { ClientError, systemCode } from "../errors.ts";
+import { nodeTls } from "./node-http.ts";
 
 /**
  * Where Unixes keep the machine's own authorities in one file. Read as text: the general way, by which the other systems'
@@ -34,12 +35,12 @@ export function trustAnchors(own: string | undefined, env: NodeJS.ProcessEnv = p
       hint: "`ca` in countermark.toml names a PEM file of your company's authority",
     });
   }
-  return [...new Set([...(system.length > 0 ? system : rootCertificates), ...named, ...configured])];
+  return [...new Set([...(system.length > 0 ? system : nodeTls().rootCertificates), ...named, ...configured])];
 }
 
 /** The same, ready to verify servers with. */
 export function verifyingContext(own: string | undefined, env?: NodeJS.ProcessEnv): SecureContext {
-  return createSecureContext({ ca: [...trustAnchors(own, env)] });
+  return nodeTls().createSecureContext({ ca: [...trustAnchors(own, env)] });
 }
 
 function systemAnchors(): readonly string[] {
@@ -47,7 +48,7 @@ function systemAnchors(): readonly string[] {
     const found = certificatesIn(file) ?? [];
     if (found.length > 0) return found;
   }
-  return getCACertificates("system");
+  return nodeTls().getCACertificates("system");
 }
 
 /** The PEM certificates of a file; `undefined` when it cannot be read. */

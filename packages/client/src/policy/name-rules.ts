@@ -1,4 +1,4 @@
-import { normaliseName, parseName } from "@countermark/packaging";
+import { normaliseName, parseName } from "@countermark/packaging/naming";
 
 /** Most rules of one table. */
 export const MAX_RULES = 10_000;

@@ -1,4 +1,4 @@
-import type { Protection } from "@countermark/repository";
+import type { Protection } from "@countermark/repository/verifying";
 import type { NameRules } from "./name-rules.ts";
 
 /** What a user demands of a project before anything of it is installed, from the weakest to the strongest. */

@@ -1,4 +1,4 @@
-import type { ProjectListing } from "@countermark/repository";
+import type { ProjectListing } from "@countermark/repository/verifying";
 import { ClientError } from "../errors.ts";
 import { demandOn, satisfies, type PolicyRules } from "./policy.ts";
 

@@ -1,4 +1,10 @@
-import { FLOOR_ROLES, parseFloorLine, raiseFloor, RepositoryError, type FloorLine } from "@countermark/repository";
+import {
+  FLOOR_ROLES,
+  parseFloorLine,
+  raiseFloor,
+  RepositoryError,
+  type FloorLine,
+} from "@countermark/repository/verifying";
 import { ClientError } from "../errors.ts";
 import { digest } from "./cache/content-cache.ts";
 import { RELEASE_FLOORS } from "./release-floors.ts";

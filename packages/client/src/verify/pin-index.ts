@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { metadataUrl, type FloorLine } from "@countermark/repository";
+import { metadataUrl, type FloorLine } from "@countermark/repository/verifying";
 import { CONTENT_FOLDER, findFolders } from "../config/folders.ts";
 import { readUserSettings } from "../config/user-settings.ts";
 import { ClientError } from "../errors.ts";

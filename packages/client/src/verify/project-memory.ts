@@ -13,7 +13,7 @@ import {
   type ProjectListing,
   type Protection,
   type SeenRole,
-} from "@countermark/repository";
+} from "@countermark/repository/verifying";
 import { TufError } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
 import { printable } from "../printable.ts";

@@ -1,5 +1,5 @@
-import { PackagingError } from "@countermark/packaging";
-import { RepositoryError, type RepositoryErrorCode } from "@countermark/repository";
+import { PackagingError } from "@countermark/packaging/naming";
+import { RepositoryError, type RepositoryErrorCode } from "@countermark/repository/verifying";
 import { TufError, type TufErrorCode } from "@countermark/tuf";
 import { ClientError, type ClientErrorCode } from "../errors.ts";
 

@@ -7,7 +7,7 @@ import {
   requirePersons,
   type Layout,
   type LoadRole,
-} from "@countermark/repository";
+} from "@countermark/repository/verifying";
 import {
   TufError,
   verifySignatures,

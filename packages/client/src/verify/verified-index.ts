@@ -10,7 +10,7 @@ import {
   targetUrl,
   type ProjectListing,
   type ReleaseFile,
-} from "@countermark/repository";
+} from "@countermark/repository/verifying";
 import { formatTime, TufError, type TrustedSet } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
 import { digest, type ContentCache, type OpenContent } from "./cache/content-cache.ts";
@@ -151,7 +151,7 @@ export class VerifiedIndex {
     if (file.length > MAX_DISTRIBUTION_BYTES) throw oversized(file);
     const content = await this.#cached(listing.project, file);
     try {
-      requireOwnMetadata(content, file, this.#ports.store);
+      await requireOwnMetadata(content, file, this.#ports.store);
       this.#memory.handOut(listing.project, file.filename, file.sha256);
       this.flush(); // before the first byte is handed out: who ends this process must not end the memory of it
       return content;

@@ -1,4 +1,4 @@
-import { compareVersions, formatVersion, parseDistributionFilename } from "@countermark/packaging";
+import { compareVersions, formatVersion, parseDistributionFilename } from "@countermark/packaging/naming";
 import type { PublicKey } from "@countermark/tuf";
 import type { ReleaseFile } from "../wire/release-file.ts";
 import type { KeySet } from "./owners-field.ts";

@@ -1,4 +1,4 @@
-import { parseDistributionFilename, PackagingError } from "@countermark/packaging";
+import { parseDistributionFilename, PackagingError } from "@countermark/packaging/naming";
 import { makeTargets, type JsonObject, type Targets } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 import { foldedName } from "../layout/folded-name.ts";

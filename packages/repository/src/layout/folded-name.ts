@@ -1,5 +1,5 @@
-import type { DistributionFilename } from "@countermark/packaging";
-import { formatVersion, parseWheelFilename } from "@countermark/packaging";
+import type { DistributionFilename } from "@countermark/packaging/naming";
+import { formatVersion, parseWheelFilename } from "@countermark/packaging/naming";
 
 /**
  * A file's name with all that must not tell two files of a project apart: case, the spelling of project and version,

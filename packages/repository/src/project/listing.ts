@@ -1,4 +1,4 @@
-import { compareVersions, parseDistributionFilename, parseVersion, type Version } from "@countermark/packaging";
+import { compareVersions, parseDistributionFilename, parseVersion, type Version } from "@countermark/packaging/naming";
 import type { Targets } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 import { readLayout } from "../layout/layout.ts";

@@ -1,5 +1,5 @@
 import { jsonObject, type JsonObject, type JsonValue, type Targets } from "@countermark/tuf";
-import { isVersion, normaliseVersion } from "@countermark/packaging";
+import { isVersion, normaliseVersion } from "@countermark/packaging/naming";
 import { RepositoryError } from "../errors.ts";
 import { projectHash } from "../layout/paths.ts";
 import { NOTHING, type RoleContent } from "../publisher/role-file.ts";

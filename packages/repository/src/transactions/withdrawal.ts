@@ -1,4 +1,4 @@
-import { isVersion, normaliseVersion } from "@countermark/packaging";
+import { isVersion, normaliseVersion } from "@countermark/packaging/naming";
 import { jsonObject } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 import type { ProjectStatus, StatusShard } from "../status/status.ts";

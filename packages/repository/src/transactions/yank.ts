@@ -1,4 +1,4 @@
-import { compareVersions, isVersion, parseDistributionFilename, parseVersion } from "@countermark/packaging";
+import { compareVersions, isVersion, parseDistributionFilename, parseVersion } from "@countermark/packaging/naming";
 import { jsonObject } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
 import { projectPattern } from "../layout/paths.ts";

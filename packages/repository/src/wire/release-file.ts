@@ -1,4 +1,4 @@
-import { parseDistributionFilename } from "@countermark/packaging";
+import { parseDistributionFilename } from "@countermark/packaging/naming";
 import {
   formatTime,
   jsonObject,

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { SecureContext } from "node:tls";
 import { destinationOf } from "../../network/destination.ts";
+import { nodeHttp, nodeHttps } from "../../network/node-http.ts";
 import { readProxies } from "../../network/proxies.ts";
 
 /** Connections to one index. */
@@ -40,10 +41,9 @@ export async function connect(
     const { ProxiedConnections } = await import("./proxied-connections.ts");
     return new ProxiedConnections(base, env, trust);
   }
-  // Not imported: that would touch all that the module has, and load a WebSocket client with it.
-  if (!secure) return new DirectConnections(process.getBuiltinModule("node:http"));
+  if (!secure) return new DirectConnections(nodeHttp());
   const { verifyingContext } = await import("../../network/trust-anchors.ts");
-  return new DirectConnections(process.getBuiltinModule("node:https"), trust?.() ?? verifyingContext(undefined, env));
+  return new DirectConnections(nodeHttps(), trust?.() ?? verifyingContext(undefined, env));
 }
 
 class DirectConnections implements Connections {
