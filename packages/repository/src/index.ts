@@ -145,6 +145,7 @@ export {
   publishersStanding,
   situationOf,
   withClaim,
+  withoutClaim,
   type ProjectPorts,
 } from "./claimed/judge.ts";
 export { decodeProjectPayload, projectPayload, type ProjectPayload } from "./claimed/payload.ts";

@@ -132,17 +132,18 @@ export class RoleLoader {
   }
 
   /**
-   * Refuses a release role that fewer persons have signed than it asks for, with however many keys.
+   * Refuses a release role that fewer persons have signed than it asks for, with however many keys; those of CI
+   * count until their end, where a time is given.
    * @throws RepositoryError `ROLE_PERSONS`, `ROLE_SHAPE`
    */
-  requirePersons(release: string, owners: string): void {
+  requirePersons(release: string, owners: string, now?: number): void {
     const envelope = this.#loaded.get(release)?.envelope;
     const p = this.#loaded.get(owners)?.envelope.signed;
     const role = p?.delegations?.roles.get(release);
     if (envelope === undefined || p === undefined || role === undefined) {
       throw new TypeError(`${release} was not loaded from ${owners}`);
     }
-    requirePersons(envelope, role, p, release);
+    requirePersons(envelope, role, p, release, now);
   }
 
   /** Writes what was found since the last time to the trusted state. */

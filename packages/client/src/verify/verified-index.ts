@@ -124,9 +124,10 @@ export class VerifiedIndex {
    */
   async project(project: string): Promise<ProjectListing | undefined> {
     const listing = await this.listing(project);
-    this.#requireFresh(project);
+    const now = this.#requireFresh(project);
     try {
       requireInstallable(listing);
+      this.#requirePersons(listing, now);
     } catch (error) {
       throw asRefusal(error);
     }
@@ -190,14 +191,19 @@ export class VerifiedIndex {
         return await this.roles.load(role, delegator);
       }, project);
       this.#ends.set(project, this.#firstEnd(used));
-      const [owners, release] = listing.chain.slice(-2);
-      if (owners?.startsWith("p.") === true && release !== undefined) this.roles.requirePersons(release, owners);
+      this.#requirePersons(listing);
       if (listing.withdrawnKeys.size > 0) this.#requireWithoutWithdrawnKeys(listing);
       await this.#memory.see(listing, this.roles);
       return listing;
     } catch (error) {
       throw asRefusal(error);
     }
+  }
+
+  /** With a time, keys of CI that have ended count for nothing: for installers; whoever signs the next list must see this one. */
+  #requirePersons({ chain }: ProjectListing, now?: number): void {
+    const [owners, release] = chain.slice(-2);
+    if (owners?.startsWith("p.") === true && release !== undefined) this.roles.requirePersons(release, owners, now);
   }
 
   #topLevelEnd(): End {
@@ -215,10 +221,10 @@ export class VerifiedIndex {
   }
 
   /** A command may run for days; what it is shown must not be older than people signed for. */
-  #requireFresh(project: string): void {
+  #requireFresh(project: string): number {
     const { role, expires } = this.#ends.get(project) ?? this.#topLevelEnd();
     const now = Math.max((this.#ports.clock ?? Date.now)(), this.set.referenceTime);
-    if (now < expires) return;
+    if (now < expires) return now;
     throw asRefusal(new TufError("TUF_EXPIRED", `${role} expired at ${formatTime(expires)}`, { role }));
   }
 

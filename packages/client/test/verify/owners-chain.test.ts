@@ -243,3 +243,24 @@ test("a returning installer that has no chain of the project yet begins where th
   await scene.stand(carols, [ada, bob, carol]);
   assert.match(String(await scene.visit()), /Carol \([0-9a-f]{12}\), after Ada \([0-9a-f]{12}\)/);
 });
+
+test("a key of CI counts for nothing from its end on: what it alone has signed is refused, what a person has signed is not", async () => {
+  await using scene = await Scene.open();
+  const { repository } = scene.index;
+  const end = repository.now + 1e8;
+  const withCi = changeProject(adas, { addReleasers: [{ key: bob.publicKey, ciUntil: end }] });
+  await scene.stand(withCi, [ada]);
+  const signedBy = async (releaser: Signer): Promise<void> => {
+    repository.signers.set(R, [releaser]);
+    repository.change(R, {});
+    await repository.publish();
+  };
+  const install = async () => (await scene.returning.visit()).project(PROJECT);
+  await signedBy(bob);
+  assert.equal((await install())?.files.length, 1);
+  scene.returning.now = end;
+  assert.deepEqual(await scene.visit(), [], "whoever signs the next list sees this one");
+  await refused(install(), "METADATA_SIGNATURE", /r\.alphapkg is signed by 0 of the 1 persons it needs/);
+  await signedBy(ada);
+  assert.equal((await install())?.files.length, 1);
+});

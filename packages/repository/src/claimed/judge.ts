@@ -123,6 +123,20 @@ export function withClaim(shard: RoleContent, project: string, owners: KeySet): 
   return { ...shard, delegations };
 }
 
+/** The shard without the claim of a project: `undefined` where it has none. */
+export function withoutClaim(shard: RoleContent, project: string): RoleContent | undefined {
+  const { delegations, ...rest } = shard;
+  if (delegations?.roles.has(projectRole(project)) !== true) return undefined;
+  const roles = [...delegations.roles.values()].filter(({ name }) => name !== projectRole(project));
+  if (roles.length === 0) return rest;
+  const used = new Set(roles.flatMap(({ keyIds }) => keyIds));
+  const keys = [...delegations.keys.values()].filter(({ keyId }) => used.has(keyId));
+  return {
+    ...rest,
+    delegations: makeDelegations({ keys, roles: roles.map(({ paths, ...role }) => ({ ...role, paths: paths ?? [] })) }),
+  };
+}
+
 /** What is said of a key that its project's owners have let go. */
 const LEFT = "its project has let it go";
 

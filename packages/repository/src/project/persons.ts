@@ -29,20 +29,30 @@ export function readPersons(p: Targets, name: string): ReadonlyMap<string, strin
 
 /**
  * People, not keys, meet a threshold: refuses a release role that fewer distinct persons have signed than it asks for,
- * however many of their machines did; and one that keys of CI alone have signed (TRUST.md 2).
+ * however many of their machines did; and one that keys of CI alone have signed (TRUST.md 2). A key of CI counts
+ * for nothing from its end on.
  * @param release the role that `p` delegates to, its signatures already verified as TUF asks
+ * @param now milliseconds since the epoch; who looks back at what was signed leaves it out, and no key has ended
  * @throws RepositoryError `ROLE_PERSONS`
  */
-export function requirePersons(release: Envelope<Targets>, role: RoleKeys, p: Targets, name: string): void {
-  if (role.threshold < 2) return;
-  const [persons, ciKeys] = [readPersons(p, name), readCiKeys(p, name)];
+export function requirePersons(
+  release: Envelope<Targets>,
+  role: RoleKeys,
+  p: Targets,
+  name: string,
+  now = -Infinity,
+): void {
+  const ciKeys = readCiKeys(p, name);
+  const hasEnded = (keyId: string): boolean => (ciKeys.get(keyId) ?? Infinity) <= now;
+  if (role.threshold < 2 && !role.keyIds.some(hasEnded)) return;
+  const persons = readPersons(p, name);
   const signed = new Set<string>();
   let human = false;
   for (const keyId of role.keyIds) {
     const label = persons.get(keyId);
     const person = label === undefined ? `key ${keyId}` : `person ${label}`;
     const mayMatter = !signed.has(person) || (!human && !ciKeys.has(keyId));
-    if (!mayMatter || !hasSigned(release, keyId, p)) continue;
+    if (hasEnded(keyId) || !mayMatter || !hasSigned(release, keyId, p)) continue;
     signed.add(person);
     human ||= !ciKeys.has(keyId);
   }
@@ -50,7 +60,7 @@ export function requirePersons(release: Envelope<Targets>, role: RoleKeys, p: Ta
   const refuse = (by: string): RepositoryError =>
     new RepositoryError("ROLE_PERSONS", `role ${name} is signed by ${by}`, name);
   if (count < role.threshold) throw refuse(`${count} of the ${role.threshold} persons it needs`);
-  if (!human) throw refuse(`CI alone, where ${role.threshold} are asked`);
+  if (role.threshold > 1 && !human) throw refuse(`CI alone, where ${role.threshold} are asked`);
 }
 
 function hasSigned(release: Envelope<Targets>, keyId: string, { delegations }: Targets): boolean {

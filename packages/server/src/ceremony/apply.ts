@@ -6,20 +6,24 @@ import {
   composeCeremony,
   decodeBundle,
   decodeSignatures,
+  makeSharding,
   mergeCeremony,
   projectRole,
   releaseRole,
   RepositoryError,
+  shardOf,
+  shardRole,
   type Bundle,
   type ComposedCeremony,
   type RoleFile,
   type RoleRecord,
 } from "@countermark/repository";
+import { readTargets, TufError, verifySignatures, type Root, type Targets } from "@countermark/tuf";
 import { systemClock } from "../clock.ts";
 import { openIndex, type OpenIndex } from "../data-folder.ts";
 import { ServerError, systemError } from "../errors.ts";
 import { makePublisher } from "../publisher/make.ts";
-import { writeWholeFile } from "../storage/durable.ts";
+import { exists, writeWholeFile } from "../storage/durable.ts";
 import { stateFile } from "./propose.ts";
 
 /** What a ceremony did. */
@@ -45,10 +49,16 @@ export async function applyCeremony(
     const file = await read(bundlePath);
     const signatures = await Promise.all(signaturePaths.map(read));
     const { composed, files, bundle } = merge(index, file, signatures);
-    const publisher = makePublisher(index, clock);
-    await publisher.publishSigned((roles) => Promise.resolve(requireUnchanged(bundle, composed, files, [...roles])));
-    await writeWholeFile(stateFile(index.paths.folder), `${composed.state.join("\n")}\n`);
     const promoted = composed.decisions.filter(({ action }) => action === "promote").map(({ project }) => project);
+    const [path, state] = [stateFile(index.paths.folder), `${composed.state.join("\n")}\n`];
+    // Killed between the two, the same command does the second.
+    if (!(await isPublished(index, files)) || (await isWritten(path, state))) {
+      const publisher = makePublisher(index, clock);
+      const sharding = makeSharding(index.settings.shards);
+      const shards = promoted.map((project) => ({ project, shard: shardOf(sharding, project) }));
+      await publisher.publishSigned((roles) => requireUnchanged(index, bundle, composed, files, [...roles]), shards);
+    }
+    await writeWholeFile(path, state);
     const { expires = 0 } = composed.roles.get("targets") ?? {};
     return { ceremony: composed.ceremony, promoted, offlineExpires: expires };
   } finally {
@@ -71,13 +81,26 @@ function merge({ settings }: OpenIndex, file: Uint8Array, signatures: readonly U
   return { bundle, composed, files: mergeCeremony(composed, bundleDigest(file), all) };
 }
 
-/** Offline roles byte for byte as proposed; of each project the owners that were shown, and no list older than it. */
-function requireUnchanged(
+async function isPublished({ store }: OpenIndex, files: readonly RoleFile[]): Promise<boolean> {
+  const present = new Map((await store.roles()).map((role) => [role.name, role.sha256]));
+  return files.every(({ name, sha256 }) => present.get(name) === sha256);
+}
+
+async function isWritten(path: string, state: string): Promise<boolean> {
+  return (await exists(path)) && (await readFile(path, "utf8")) === state;
+}
+
+/**
+ * Offline roles byte for byte as proposed; of each project the owners that were shown, or a later `p.` that those owners
+ * have signed, as the delegation to come asks: a project that goes on publishing does not hold a ceremony up.
+ */
+async function requireUnchanged(
+  { store, settings }: OpenIndex,
   bundle: Bundle,
-  { decisions }: ComposedCeremony,
+  { decisions, roles: next }: ComposedCeremony,
   files: readonly RoleFile[],
   roles: readonly RoleRecord[],
-): readonly RoleFile[] {
+): Promise<readonly RoleFile[]> {
   const present = new Map(roles.map((role) => [role.name, role]));
   const moved = (what: string): ServerError =>
     new ServerError("CEREMONY_REFUSED", `${what} since it was proposed`, {
@@ -86,16 +109,36 @@ function requireUnchanged(
   for (const [name, bytes] of bundle.current) {
     if (present.get(name)?.sha256 !== sha256(bytes)) throw moved(`the role ${name} has changed`);
   }
+  const sharding = makeSharding(settings.shards);
   const claims = new Map(bundle.claims.map((claim) => [claim.project, claim]));
   for (const { project, action } of decisions) {
     if (action === "wait") continue;
-    const last = claims.get(project)?.p.at(-1);
-    if (last === undefined || present.get(projectRole(project))?.sha256 !== sha256(last)) {
-      throw moved(`the owners' role of ${project} has changed`);
-    }
-    if (!present.has(releaseRole(project))) throw moved(`${project} has vanished`);
+    const [last, now] = [claims.get(project)?.p.at(-1), present.get(projectRole(project))];
+    if (!present.has(releaseRole(project)) || now === undefined) throw moved(`${project} has vanished`);
+    if (last !== undefined && now.sha256 === sha256(last)) continue;
+    const bytes = await store.roleFile(now.name, now.version);
+    if (
+      bytes !== undefined &&
+      followsDelegation(next.get(shardRole("claimed", shardOf(sharding, project))), bytes, now.name)
+    )
+      continue;
+    throw moved(`${project} was handed on twice`);
   }
   return files;
+}
+
+/** Whether a `p.` is signed as its delegation in a composed shard of `claimed` asks. */
+function followsDelegation(shard: Root | Targets | undefined, bytes: Uint8Array, name: string): boolean {
+  const delegations = shard?.type === "targets" ? shard.delegations : undefined;
+  const role = delegations?.roles.get(name);
+  if (delegations === undefined || role === undefined) return false;
+  try {
+    verifySignatures(readTargets(bytes), delegations.keys, role, name);
+    return true;
+  } catch (error) {
+    if (error instanceof TufError) return false;
+    throw error;
+  }
 }
 
 async function read(path: string): Promise<Uint8Array> {

@@ -4,6 +4,8 @@ import {
   onlineRoleOf,
   publish,
   signTimestamp,
+  shardRole,
+  withoutClaim,
   type Judge,
   type Lifetimes,
   type OnlineSigners,
@@ -93,19 +95,32 @@ export class Publisher {
     return this.#untilApplied(() => this.#attempt());
   }
 
-  /** Publishes roles that others have signed on top of what stands: at a ceremony, a root among them. */
-  publishSigned(sign: (current: Iterable<RoleRecord>) => Promise<readonly RoleFile[]>): Promise<void> {
+  /**
+   * Publishes roles that others have signed on top of what stands: at a ceremony, a root among them.
+   * @param promoted projects that are claimed from then on: their recent claims go, in the same snapshot
+   */
+  publishSigned(
+    sign: (current: Iterable<RoleRecord>) => Promise<readonly RoleFile[]>,
+    promoted: readonly { readonly project: string; readonly shard: string }[] = [],
+  ): Promise<void> {
     return this.#untilApplied(async () => {
       const { store, clock, signers, lifetimes } = this.#ports;
       const current = await this.#roles();
       const signed = await sign(current.values());
       const now = clock();
       const [state, contents] = [publishedState(current), new Map<string, RoleContent>()];
+      for (const { project, shard } of promoted) {
+        const name = shardRole("recently-claimed", shard);
+        const present = contents.get(name) ?? (await this.#signed.content(record(current, name)));
+        contents.set(name, withoutClaim(present, project) ?? present);
+      }
+      const projects = promoted.map((each) => ({ ...each, protection: "claimed" as const }));
       const listed = signed.filter(({ name }) => name !== "root");
       const made = await publish({ state, contents, signed: listed, signers, lifetimes, now });
-      const roles = [...signed, made.snapshot, made.timestamp];
+      const root = signed.filter(({ name }) => name === "root");
+      const roles = [...root, ...made.roles, made.snapshot, made.timestamp];
       const basedOn = record(current, "timestamp").version;
-      return (await store.publish({ basedOn, at: now, roles, decisions: [], rows: [], projects: [] })) || undefined;
+      return (await store.publish({ basedOn, at: now, roles, decisions: [], rows: [], projects })) || undefined;
     }).then(() => undefined);
   }
 
