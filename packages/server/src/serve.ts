@@ -1,5 +1,6 @@
 import { peerOf } from "@countermark/identity";
 import type { Logger } from "pino";
+import { Checker } from "./checking/checker.ts";
 import type { Clock } from "./clock.ts";
 import type { OpenIndex } from "./data-folder.ts";
 import { Counters } from "./health/counters.ts";
@@ -32,6 +33,8 @@ export interface ServeOptions {
   readonly logRequests?: boolean | undefined;
   /** Newcomers need a code from the operator. */
   readonly invitationOnly?: boolean | undefined;
+  /** Reading needs a token. */
+  readonly isPrivate?: boolean | undefined;
   readonly uploadLimits?: Partial<UploadLimits> | undefined;
   readonly clock: Clock;
   readonly log: Logger;
@@ -57,6 +60,7 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
     all: options.logRequests === true,
     count: counters.request.bind(counters),
   });
+  const checker = new Checker();
   const publisher = makePublisher(index, clock);
   const renewal = new Renewal(publisher, clock, {
     onPublished: (signed, transactions) => {
@@ -81,7 +85,8 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
   };
   const onError = telling(log, "cannot look for changes");
   const app = makeApp({
-    ...{ index, cache, counters, clock, api, onError: requests.failed },
+    ...{ index, cache, counters, checker, clock, api, onError: requests.failed },
+    isPrivate: options.isPrivate === true,
     uploadLimits: { ...DEFAULT_UPLOAD_LIMITS, ...options.uploadLimits },
     onFailure: telling(log, "failed beside an answer"),
   });
@@ -94,6 +99,7 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
       log.info("stopping");
       for (const timer of timers) clearInterval(timer);
       await listening.stop();
+      await checker.close();
       await renewal.stop();
       log.info("stopped");
     };

@@ -13,7 +13,7 @@ import { openIndex, type OpenIndex } from "../src/data-folder.ts";
 import { importFiles, type Outcome } from "../src/import/import.ts";
 import { walk } from "../src/import/walk.ts";
 import { makePublisher } from "../src/publisher/make.ts";
-import { startIndex, type RunningIndex } from "../src/serve.ts";
+import { startIndex, type RunningIndex, type ServeOptions } from "../src/serve.ts";
 import type { UploadLimits } from "../src/upload/limits.ts";
 import { NOW, SHARDS } from "./fixtures.ts";
 
@@ -27,7 +27,7 @@ export interface TestIndex {
   readonly index: OpenIndex;
   readonly clock: { now: number };
   import(files: readonly Distribution[]): Promise<readonly Outcome[]>;
-  serve(uploadLimits?: Partial<UploadLimits>): Promise<RunningIndex>;
+  serve(uploadLimits?: Partial<UploadLimits>, more?: Pick<ServeOptions, "isPrivate">): Promise<RunningIndex>;
 }
 
 /** What a test's operator chooses. */
@@ -64,9 +64,15 @@ export async function testIndex(owner: TestContext | Scope): Promise<TestIndex> 
       writeDistributions(from, files);
       return importInto(index, from, now);
     },
-    serve: async (uploadLimits) => {
+    serve: async (uploadLimits, more) => {
       const log = pino({ level: "silent" });
-      const running = await startIndex(index, { uploadLimits, place: { host: "127.0.0.1", port: 0 }, clock: now, log });
+      const running = await startIndex(index, {
+        ...more,
+        uploadLimits,
+        place: { host: "127.0.0.1", port: 0 },
+        clock: now,
+        log,
+      });
       scope.after(() => running.stop());
       return running;
     },

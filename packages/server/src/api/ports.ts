@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Checker } from "../checking/checker.ts";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import type { Publisher } from "../publisher/publisher.ts";
@@ -7,6 +8,7 @@ import type { Publisher } from "../publisher/publisher.ts";
 export interface ApiPorts {
   readonly index: OpenIndex;
   readonly publisher: Publisher;
+  readonly checker: Checker;
   readonly clock: Clock;
   /** Base URLs under which this index is reached: statements for other addresses are worth nothing here. */
   readonly peers: () => readonly string[];

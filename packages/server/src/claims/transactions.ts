@@ -19,6 +19,7 @@ import {
   type ReceivedBlob,
 } from "@countermark/repository";
 import { RefusalWith } from "../api/refusals.ts";
+import type { Checker } from "../checking/checker.ts";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
@@ -37,6 +38,7 @@ const MAX_OPEN = 50;
 export interface TransactionPorts {
   readonly index: OpenIndex;
   readonly publisher: Publisher;
+  readonly checker: Checker;
   readonly clock: Clock;
 }
 
@@ -75,13 +77,14 @@ export class ProjectTransactions {
     filename: string,
     body: AsyncIterable<Uint8Array>,
   ): Promise<ReceivedBlob> {
-    const { blobs, claims } = this.#ports.index;
+    const { checker, index } = this.#ports;
+    const { blobs, claims } = index;
     await this.#own(account, project, id);
     const there = await claims.filesOf(id);
     if (there.length >= MAX_TRANSACTION_FILES && !there.some((file) => file.filename === filename)) {
       throw new ServerError("TOO_MANY", `a transaction holds at most ${MAX_TRANSACTION_FILES} files`);
     }
-    const received = await receive(blobs, project, filename, body);
+    const received = await receive({ blobs, checker }, project, filename, body);
     await claims.putFile(id, received);
     return received;
   }

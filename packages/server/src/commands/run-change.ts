@@ -3,7 +3,7 @@ import { changeIndex } from "../changes/apply.ts";
 import { systemClock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
-import { OPERATOR } from "../publisher/submit.ts";
+import { OPERATOR } from "../audit-log/audit-log.ts";
 
 /** Makes one change as the operator and says so. */
 export async function change(

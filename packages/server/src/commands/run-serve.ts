@@ -23,6 +23,8 @@ export async function serve(options: ServeOptions): Promise<void> {
       place: placeOf(options),
       tls: tlsOf(options),
       trustedProxies: options.trustedProxy,
+      isPrivate: options.private,
+      invitationOnly: options.invitationOnly,
       logRequests: options.logRequests,
       uploadLimits: uploadLimitsOf(options),
       clock: systemClock,

@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly maxFileSize: number;
   readonly maxProjectSize: number;
   readonly maxFormFields: number;
+  readonly private?: true;
+  readonly invitationOnly?: true;
   readonly logRequests?: true;
   readonly logLevel: string;
 }
@@ -76,6 +78,8 @@ export function addServeCommand(program: Command): void {
     .option("--max-file-size <MiB>", "largest file that may be uploaded", parseCount, 100)
     .option("--max-project-size <MiB>", "most that all files of a project may have", parseCount, 10_240)
     .option("--max-form-fields <count>", "most fields of an upload form", parseCount, 4000)
+    .option("--private", "reading needs a token as well; only /-/health and /-/ready stay open")
+    .option("--invitation-only", "an account is made with a code of 'account invite' only")
     .option("--log-requests", "log every answer, not only what went wrong")
     .addOption(
       new Option("--log-level <level>", "how much to log")

@@ -3,6 +3,8 @@ import { Hono } from "hono";
 import type { ApiPorts } from "../api/ports.ts";
 import { addApiRoutes } from "../api/routes.ts";
 import { Authenticator } from "../accounts/authenticate.ts";
+import { addReadGuard } from "../accounts/read-guard.ts";
+import type { Checker } from "../checking/checker.ts";
 import { Staging } from "../claims/staging.ts";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
@@ -31,8 +33,11 @@ export interface AppPorts {
   readonly cache: PublishedCache;
   readonly counters: Counters;
   readonly clock: Clock;
-  readonly api: Omit<ApiPorts, "index" | "clock">;
+  readonly api: Omit<ApiPorts, "index" | "checker" | "clock">;
+  readonly checker: Checker;
   readonly uploadLimits: UploadLimits;
+  /** Reading needs a token. */
+  readonly isPrivate: boolean;
   /** Told of what went wrong while answering. */
   readonly onError: (error: unknown, incoming: IncomingMessage) => void;
   /** Told of what failed beside an answer. */
@@ -41,18 +46,20 @@ export interface AppPorts {
 
 /** Every address of the index. */
 export function makeApp(ports: AppPorts): Door {
-  const { index, cache, counters, clock, api, onError } = ports;
+  const { index, cache, counters, clock, api, onError, onFailure } = ports;
   const app = new Hono<{ Bindings: NodeBindings }>();
+  const authenticator = new Authenticator(index.accounts, clock, onFailure);
+  if (ports.isPrivate) addReadGuard(app, authenticator);
   const pages = new SimplePages(index.store, cache, index.settings.shards);
   addSimpleRoutes(app, pages);
   addFileRoutes(app, pages, new FileSender(index.blobs, FILES_BYTES));
   addMetadataRoutes(app, index.store, cache);
-  addUploadRoutes(app, uploadPorts(ports), pages);
+  addUploadRoutes(app, uploadPorts(ports, authenticator), pages);
   addHomeRoute(app, index.settings);
   addProjectPage(app, pages, cache);
   addTrustPage(app, index, cache, clock);
   addHealthRoutes(app, { store: index.store, cache, counters, clock });
-  addApiRoutes(app, { ...api, index, clock });
+  addApiRoutes(app, { ...api, index, checker: ports.checker, clock });
   app.notFound((call) => {
     if (call.req.method === "GET" || call.req.method === "HEAD") return notFound(call);
     return replyText(call, 405, "This index answers GET and HEAD here.", { allow: "GET, HEAD" });
@@ -68,12 +75,13 @@ export function makeApp(ports: AppPorts): Door {
   return app;
 }
 
-function uploadPorts({ index, clock, api, uploadLimits, onFailure }: AppPorts): UploadPorts {
-  const authenticator = new Authenticator(index.accounts, clock, onFailure);
+function uploadPorts(ports: AppPorts, authenticator: Authenticator): UploadPorts {
+  const { index, checker, clock, api, uploadLimits, onFailure } = ports;
   const staging = new Staging({ index, clock });
   return {
     ...index,
     authenticator,
+    checker,
     staging,
     publisher: api.publisher,
     clock,

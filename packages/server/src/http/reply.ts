@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { withPrivacy } from "./privacy.ts";
 import { acceptsGzip, matchesEtag } from "./conditions.ts";
 import type { Call } from "./door.ts";
 import type { Entity } from "./entity.ts";
@@ -20,7 +21,8 @@ export function reply(
 ): Response {
   const { incoming, outgoing } = call.env;
   if (reason !== undefined) outgoing.statusMessage = reasonPhrase(reason);
-  outgoing.writeHead(status, status < 400 ? headers : { ...headers, "x-request-id": requestId(incoming) });
+  const said = withPrivacy(incoming, headers);
+  outgoing.writeHead(status, status < 400 ? said : { ...said, "x-request-id": requestId(incoming) });
   outgoing.end(body);
   return RESPONSE_ALREADY_SENT;
 }
@@ -37,10 +39,16 @@ export function reasonPhrase(text: string): string {
 }
 
 /** A short answer for people. */
-export function replyText(call: Call, status: number, text: string, headers: OutgoingHttpHeaders = {}): Response {
+export function replyText(
+  call: Call,
+  status: number,
+  text: string,
+  headers: OutgoingHttpHeaders = {},
+  reason?: string,
+): Response {
   const body = Buffer.from(`${text}\n`);
   const about = { "content-type": "text/plain; charset=utf-8", "content-length": body.byteLength };
-  return reply(call, status, { ...about, "x-content-type-options": "nosniff", ...headers }, body);
+  return reply(call, status, { ...about, "x-content-type-options": "nosniff", ...headers }, body, reason);
 }
 
 /** What is not there. Never kept by caches: it may be there in a second. */
@@ -73,12 +81,13 @@ export async function replyStream(
   headers: OutgoingHttpHeaders,
   body: AsyncIterable<Uint8Array>,
 ): Promise<Response> {
-  const { outgoing } = call.env;
+  const { incoming, outgoing } = call.env;
+  const said = withPrivacy(incoming, headers);
   for await (const chunk of body) {
-    if (!outgoing.headersSent) outgoing.writeHead(status, headers);
+    if (!outgoing.headersSent) outgoing.writeHead(status, said);
     if (!(await isSent(outgoing, chunk))) return RESPONSE_ALREADY_SENT;
   }
-  if (!outgoing.headersSent) outgoing.writeHead(status, headers);
+  if (!outgoing.headersSent) outgoing.writeHead(status, said);
   outgoing.end();
   return RESPONSE_ALREADY_SENT;
 }

@@ -15,9 +15,6 @@ export interface Asked {
   readonly acceptedAt: number;
 }
 
-/** Who asks when the operator does, on the command line. */
-export const OPERATOR = "operator";
-
 /** Takes checked files into the index without showing them, each as a transaction of its own. Answers in their order. */
 export function submitFiles(
   { store, seal }: Submission,

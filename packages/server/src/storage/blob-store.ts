@@ -11,6 +11,8 @@ export interface BlobReader {
   readonly size: number;
   /** Exactly `length` bytes from `offset`. */
   read(offset: number, length: number): Uint8Array;
+  /** The open file of this process behind it, where there is one. */
+  readonly descriptor?: number | undefined;
 }
 
 /** A blob on its way in: complete on the disk, named by nothing. */

@@ -133,6 +133,8 @@ export interface IndexStore {
   changeMark(): number;
   /** Projects whose pages changed after the publication of the given timestamp version. */
   changedSince(version: number): Promise<readonly string[]>;
+  /** Bytes of all files of a project that are not deleted, those that wait for their publication included. */
+  bytesOf(project: string): Promise<number>;
   /** The visible files of a project that has a page, or undefined. */
   visibleFiles(project: string): Promise<readonly StoredFile[] | undefined>;
   /** Every file name a project has ever taken: visible, accepted, deleted. */

@@ -1,19 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import {
   checkDigests,
-  checkDistribution,
   compareFormWithFile,
-  DigestStream,
   parseDistributionFilename,
   readUploadForm,
   type Distribution,
   type UploadDigests,
-  type UploadForm,
 } from "@countermark/packaging";
 import { makeSharding, projectRole, shardOf } from "@countermark/repository";
 import type { AccountStore } from "../accounts/account-store.ts";
 import { allows, type Authenticator, type Principal } from "../accounts/authenticate.ts";
 import type { AuditLog } from "../audit-log/audit-log.ts";
+import type { Checker } from "../checking/checker.ts";
 import type { Clock } from "../clock.ts";
 import { ServerError } from "../errors.ts";
 import { barred } from "../names/judge.ts";
@@ -25,6 +23,7 @@ import { submitFiles } from "../publisher/submit.ts";
 import type { Staging } from "../claims/staging.ts";
 import type { BlobStore, StagedBlob } from "../storage/blob-store.ts";
 import type { Acceptance, IndexSettings, IndexStore, NewFile } from "../storage/index-store.ts";
+import { DigestStream } from "./digest-stream.ts";
 import type { UploadLimits } from "./limits.ts";
 import { receive } from "./receive.ts";
 
@@ -36,6 +35,7 @@ export interface UploadPorts {
   readonly seal: TransactionSeal;
   readonly settings: IndexSettings;
   readonly authenticator: Authenticator;
+  readonly checker: Pick<Checker, "check">;
   readonly publisher: Pick<Publisher, "outcomeOf">;
   readonly limits: UploadLimits;
   readonly clock: Clock;
@@ -72,7 +72,7 @@ export async function acceptUpload(ports: UploadPorts, incoming: IncomingMessage
     const form = readUploadForm(fields, file);
     await authorise(ports, who, form.project);
     checkDigests(form.digests, taken.digests);
-    const distribution = checkFile(form, taken.blob);
+    const distribution = await ports.checker.check(form.filename, taken.blob.reader);
     compareFormWithFile(form, distribution);
     return await admit(ports, who, distribution, taken.blob);
   } finally {
@@ -99,7 +99,7 @@ async function identify({ authenticator }: UploadPorts, header: string | undefin
 
 /** Step 2: the file into staging, with its digests. It is named by nothing, and gone when the process is. */
 async function stage(blobs: BlobStore, bytes: AsyncIterable<Uint8Array>): Promise<Staged> {
-  const stream = new DigestStream();
+  const stream = await DigestStream.start();
   const blob = await blobs.stage(watched(bytes, stream));
   return { blob, digests: stream.digests() };
 }
@@ -119,14 +119,7 @@ async function authorise({ accounts, store }: UploadPorts, who: Principal, proje
   if (isSomebodys) throw notMember(who.account, project);
 }
 
-/** Step 4: the file from end to end. */
-function checkFile({ filename }: UploadForm, { reader }: StagedBlob): Distribution {
-  const { distribution, problems } = checkDistribution(filename, reader);
-  if (problems[0] !== undefined) throw problems[0];
-  return distribution;
-}
-
-/** Step 5: the name, the room, the project, the blobs, and the one decision in the database. */
+/** Step 4, behind the check of the file and of what the form says of it: the name, the room, the project, the blobs, and the one decision in the database. */
 async function admit(ports: UploadPorts, who: Principal, found: Distribution, staged: StagedBlob): Promise<Uploaded> {
   const { store, blobs, clock } = ports;
   const { project, filename } = found;
@@ -194,9 +187,7 @@ async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
 }
 
 async function requireRoom({ store, limits }: UploadPorts, project: string, length: number): Promise<void> {
-  const files = (await store.visibleFiles(project)) ?? [];
-  const taken = files.reduce((sum, file) => sum + file.length, 0);
-  if (taken + length <= limits.projectBytes) return;
+  if ((await store.bytesOf(project)) + length <= limits.projectBytes) return;
   throw new ServerError("UPLOAD_TOO_LARGE", `${project} would have more than ${limits.projectBytes} bytes`, {
     hint: "delete old files, or ask the operator of this index about its limits",
   });

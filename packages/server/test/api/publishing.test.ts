@@ -3,6 +3,7 @@ import { suite, test, type TestContext } from "node:test";
 import * as wire from "@countermark/repository";
 import { readTargets } from "@countermark/tuf";
 import { makeSdist, makeWheel, type Distribution } from "../../../../test/harness/distributions/distributions.ts";
+import { Checker } from "../../src/checking/checker.ts";
 import { Staging } from "../../src/claims/staging.ts";
 import { receive } from "../../src/claims/receive.ts";
 import { NOW } from "../fixtures.ts";
@@ -193,7 +194,11 @@ suite("project transactions", () => {
     const body = (async function* () {
       yield await Promise.resolve(bytes);
     })();
-    await staging.add(PROJECT, await receive(index.index.blobs, PROJECT, filename, body), "token CI");
+    await staging.add(
+      PROJECT,
+      await receive({ blobs: index.index.blobs, checker: new Checker() }, PROJECT, filename, body),
+      "token CI",
+    );
     const other = { ...described(wheel("1.1")), sha256: "00".repeat(32) };
     await assert.rejects(staging.add(PROJECT, other, "token CI"), { code: "FILE_EXISTS" });
     assert.equal((await filesOnPage(url)).length, 1, "invisible");

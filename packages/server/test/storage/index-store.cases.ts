@@ -66,6 +66,8 @@ export function indexStoreCases(driver: StoreDriver): void {
   founded("an accepted file is not visible before it is published", async (store) => {
     assert.deepEqual(await accept(store, [newFile("flask")]), [{ outcome: "accepted", transaction: 1 }]);
     assert.equal(await store.visibleFiles("flask"), undefined);
+    assert.equal(await store.bytesOf("flask"), newFile("flask").length, "what waits has its room already");
+    assert.equal(await store.bytesOf("absent"), 0);
     assert.deepEqual(await store.projects(), []);
     assert.deepEqual(await store.counts(), { projects: 0, files: 0, accepted: 1 });
     assert.equal((await store.file("flask", newFile("flask").filename))?.publishedIn, undefined);

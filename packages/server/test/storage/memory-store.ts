@@ -141,6 +141,11 @@ export class MemoryIndexStore implements IndexStore {
     return Promise.resolve(changed.map(([name]) => name));
   }
 
+  async bytesOf(project: string): Promise<number> {
+    const kept = (await this.filesOf(project)).filter(({ deletedIn }) => deletedIn === undefined);
+    return kept.reduce((sum, { length }) => sum + length, 0);
+  }
+
   async visibleFiles(project: string): Promise<readonly StoredFile[] | undefined> {
     if (this.#state.projects.get(project)?.listed !== true) return undefined;
     return (await this.filesOf(project)).filter(isVisible);

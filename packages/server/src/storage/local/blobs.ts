@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readSync } from "node:fs";
 import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { ServerError, systemError } from "../../errors.ts";
-import type { BlobReader, BlobStore, StagedBlob } from "../blob-store.ts";
+import type { BlobStore, StagedBlob } from "../blob-store.ts";
 import { chunksOf } from "./chunks.ts";
+import { descriptorReader } from "./descriptor-reader.ts";
 import { makeFolder, PendingFile, syncFolder } from "../durable.ts";
 import { KeepGroup } from "./keep-group.ts";
 
@@ -58,7 +58,7 @@ export class LocalBlobs implements BlobStore {
       await this.#make(join(this.#folder, sha256.slice(0, 2)));
       await this.#group.keep(file, path);
     };
-    return { sha256, length, reader: handleReader(file.handle.fd, length), keep, discard: () => file.discard() };
+    return { sha256, length, reader: descriptorReader(file.handle.fd, length), keep, discard: () => file.discard() };
   }
 
   async read(sha256: string): Promise<Uint8Array | undefined> {
@@ -99,20 +99,6 @@ export class LocalBlobs implements BlobStore {
     await makeFolder(folder, 0o755);
     this.#made.add(folder);
   }
-}
-
-function handleReader(fd: number, size: number): BlobReader {
-  const read = (offset: number, length: number): Uint8Array => {
-    const bytes = new Uint8Array(length);
-    let done = 0;
-    while (done < length) {
-      const count = readSync(fd, bytes, done, length - done, offset + done);
-      if (count === 0) throw new ServerError("FILE_UNREADABLE", "a file ended before its length");
-      done += count;
-    }
-    return bytes;
-  };
-  return { size, read };
 }
 
 /** The result, or undefined where there is no such file. */

@@ -153,6 +153,18 @@ export class SqliteIndexStore implements IndexStore {
     return rows.map(({ name }) => name);
   }
 
+  async bytesOf(project: string): Promise<number> {
+    const { bytes } = await this.#database.read((db) =>
+      db
+        .selectFrom("file")
+        .select((eb) => eb.fn.sum<number | null>("length").as("bytes"))
+        .where("project", "=", project)
+        .where("deleted_in", "is", null)
+        .executeTakeFirstOrThrow(),
+    );
+    return bytes ?? 0;
+  }
+
   async visibleFiles(project: string): Promise<readonly StoredFile[] | undefined> {
     const page = await this.#database.read((db) =>
       db.selectFrom("project").select("listed").where("name", "=", project).executeTakeFirst(),
