@@ -8,14 +8,16 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { targetPath } from "@countermark/repository";
 import { countermark, countermarkServer } from "../harness/commands.ts";
 import { withSecret } from "../harness/developers.ts";
-import { makeWheel, writeDistributions, type Distribution } from "../harness/distributions/distributions.ts";
+import { makeWheel, sha256, writeDistributions, type Distribution } from "../harness/distributions/distributions.ts";
 import { importFolder, initIndex, serve } from "../harness/index-server.ts";
 import { importing, installVerified, newPip, trust } from "../harness/installers.ts";
 import type { Ending } from "../harness/processes.ts";
 import { openSandbox, type Settings } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
+import { download, newTufClient, pythonTuf } from "../harness/tuf-clients.ts";
 
 const scope = new Scope();
 after(() => scope.end());
@@ -178,6 +180,30 @@ test("yanked, unyanked, deleted: signed in the same way", async () => {
   mustDo(await alice.run("delete", "duo", "2.1", "--yes"), /- duo-2\.1.*gone for good/);
   assert.equal(await versionFor("duo"), "duo 2.0");
   mustRefuse(await bob.run("yank", "duo", "1.0", "--yes"), "NOT_ALLOWED");
+});
+
+test("deprecated by who releases it: people are told, installers and stock TUF clients go on", async () => {
+  mustRefuse(await bob.run("deprecate", "duo", "--yes"), "NOT_ALLOWED");
+  mustDo(await alice.run("deprecate", "duo", "--reason", "use trio", "--yes"), /status: deprecated, "use trio"/);
+  mustDo(await alice.run("deprecate", "duo", "--reason", "use trio", "--yes"), /everything stands as you want it/);
+  const why = await sandbox.run(countermark, ["why", "duo"]);
+  mustDo(why, /Those who release it say that it is deprecated: use trio/);
+  const page = await fetch(`${url}/simple/duo/`, { headers: { accept: "application/vnd.pypi.simple.v1+json" } });
+  const { "project-status": status } = (await page.json()) as { "project-status"?: unknown };
+  assert.deepEqual(status, { status: "deprecated", reason: "use trio" });
+  assert.equal(await versionFor("duo"), "duo 2.0");
+  const file = wheel("duo", "2.0");
+  const target = targetPath("duo", file.filename);
+  const client = await newTufClient(sandbox, pythonTuf, url);
+  assert.deepEqual(await download(sandbox, pythonTuf, client, url, [target]), [
+    { target, found: true, sha256: sha256(file.bytes) },
+  ]);
+  // A release keeps what was said; only saying otherwise takes it back.
+  mustDo(await alice.publish(wheel("duo", "2.2")));
+  mustDo(await sandbox.run(countermark, ["why", "duo"]), /say that it is deprecated/);
+  mustDo(await alice.run("deprecate", "duo", "--undo", "--yes"), /status: active again/);
+  assert.ok(!(await sandbox.run(countermark, ["why", "duo"])).output.includes("deprecated"));
+  mustRefuse(await alice.run("deprecate", "nowhere", "--yes"), "PROJECT_STANDING");
 });
 
 test("a project that is there is taken over: its files are shown, compared, and left out on request", async () => {

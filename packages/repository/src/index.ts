@@ -21,6 +21,7 @@ export {
 export { LAYOUT_VERSION, readLayout, type Layout } from "./layout/layout.ts";
 export { EXPIRY_WARNINGS_DAYS, isDue, PROFILES, type Lifetimes, type ProfileName } from "./layout/lifetimes.ts";
 export { checkShape } from "./layout/shape.ts";
+export { readWish, withWish, type ProjectWish } from "./claimed/wish.ts";
 export {
   baseUrl,
   FILES_FOLDER,

@@ -62,11 +62,12 @@ const FORGERY: Readonly<Record<Protection, string>> = {
     "To forge a file, breaking into the index is enough: its online keys list the files. A network, a mirror or a cache cannot.",
 };
 
-function standing({ standing: { status, reason }, files }: Explanation): readonly string[] {
+function standing({ standing: { status, reason, by }, files }: Explanation): readonly string[] {
   if (status === "active") return [];
   const why = reason === "" ? "" : `: ${printable(reason)}`;
   const refused = status === "withdrawn" || status === "quarantined" ? ", so nothing of it is installed" : "";
-  return [`The index's operator says that it is ${status}${refused}${why}`, ...(files.length === 0 ? [] : [""])];
+  const who = by === "releasers" ? "Those who release it say" : "The index's operator says";
+  return [`${who} that it is ${status}${refused}${why}`, ...(files.length === 0 ? [] : [""])];
 }
 
 function describe({ role, version, holder, threshold, keys, signed, expires }: Link, now: number): string {

@@ -102,5 +102,9 @@ async function askPerson(
 export function changesAnything({ described, draft, present }: PlannedChange): boolean {
   if (present.signed === undefined) return true;
   const { added, removed, yanked, unyanked, adopted } = described;
-  return draft !== undefined || [added, removed, yanked, unyanked, adopted].some((files) => files.length > 0);
+  return (
+    draft !== undefined ||
+    described.status !== undefined ||
+    [added, removed, yanked, unyanked, adopted].some((files) => files.length > 0)
+  );
 }

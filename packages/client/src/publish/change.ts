@@ -12,8 +12,10 @@ import {
   type FileList,
   type ProjectChange,
   type ProjectDraft,
+  type ProjectWish,
   type ReleaseChange,
   type ReleaseFile,
+  withWish,
 } from "@countermark/repository";
 import type { PublicKey, Targets } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
@@ -25,6 +27,8 @@ const SECOND = 1000;
 export interface WantedChange {
   readonly release?: ReleaseChange;
   readonly project?: ProjectChange;
+  /** What the releasers call the project (PEP 792); `active` takes back what they called it. */
+  readonly status?: ProjectWish | "active";
   /** To take over files that are there without a signature. */
   readonly claim?: Claim;
 }
@@ -44,6 +48,7 @@ export interface PlannedChange {
   readonly files: FileList;
   /** `undefined`: `p.` stays as it is. */
   readonly draft: ProjectDraft | undefined;
+  readonly wish: ProjectWish | undefined;
   readonly described: DescribedChange;
 }
 
@@ -69,12 +74,14 @@ export function planChange(present: PresentProject, wanted: WantedChange, owner?
     const files = changeFiles(before, wanted.release ?? {});
     const draft = nextDraft(present, wanted.project, owner);
     const after = draft ?? signed?.draft;
+    const wish = nextWish(present, wanted);
     const described = describeChange(project, beforeOf(present), {
       files,
+      ...(wish !== undefined && { wish }),
       ...(after !== undefined && { draft: after }),
     });
     const same = signed !== undefined && described.owners === undefined && described.releasers === undefined;
-    return { present, files, draft: same ? undefined : draft, described };
+    return { present, files, draft: same ? undefined : draft, wish, described };
   } catch (error) {
     if (!(error instanceof RepositoryError && error.code === "DRAFT")) throw error;
     throw wanted.project === undefined
@@ -90,11 +97,16 @@ export function planChange(present: PresentProject, wanted: WantedChange, owner?
 }
 
 /** The roles that are to be signed, each one version above what stands. */
-export function rolesOf({ present, files, draft }: PlannedChange, now: number): { p?: Targets; r: Targets } {
+export function rolesOf({ present, files, draft, wish }: PlannedChange, now: number): { p?: Targets; r: Targets } {
   const { project, signed } = present;
   const expires = Math.floor((now + PROFILES.default.developer) / SECOND) * SECOND;
   const [p, r] = [signed?.p.signed.version ?? 0, signed?.r?.signed.version ?? 0];
-  const release = composeReleaseRole(project, files, { version: r + 1, expires }, signed?.r?.signed.unknown);
+  const release = composeReleaseRole(
+    project,
+    files,
+    { version: r + 1, expires },
+    withWish(signed?.r?.signed.unknown ?? new Map(), wish),
+  );
   if (draft === undefined) return { r: release };
   return { p: composeProjectRole(draft, { version: p + 1, expires }), r: release };
 }
@@ -118,7 +130,17 @@ function takeOver(files: FileList, { leaveOut, built }: Claim): FileList {
 
 function beforeOf({ files, signed }: PresentProject): Parameters<typeof describeChange>[1] {
   const r = signed?.r?.signed.version;
-  return { files, ...(signed !== undefined && { draft: signed.draft }), ...(r !== undefined && { r }) };
+  return {
+    files,
+    ...(signed !== undefined && { draft: signed.draft }),
+    ...(r !== undefined && { r }),
+    ...(signed?.wish !== undefined && { wish: signed.wish }),
+  };
+}
+
+function nextWish({ signed }: PresentProject, { status }: WantedChange): ProjectWish | undefined {
+  if (status === undefined) return signed?.wish;
+  return status === "active" ? undefined : status;
 }
 
 function nextDraft(present: PresentProject, change: ProjectChange | undefined, owner: FirstOwner | undefined) {
@@ -132,7 +154,7 @@ function nextDraft(present: PresentProject, change: ProjectChange | undefined, o
   return undefined;
 }
 
-function requireStanding({ project, standing, signed }: PresentProject, { claim }: WantedChange): void {
+function requireStanding({ project, standing, signed }: PresentProject, { claim, status }: WantedChange): void {
   if (standing === "sealed") {
     throw new ClientError("PROJECT_STANDING", `${project} is sealed: its files were frozen as they were`, {
       hint: "the index's key holders can give it to you at a ceremony: ask them",
@@ -142,6 +164,15 @@ function requireStanding({ project, standing, signed }: PresentProject, { claim 
     throw new ClientError("PROJECT_STANDING", `${project} is there already, and nobody signs for it yet`, {
       hint: `countermark claim ${project} shows its files and takes it over`,
     });
+  }
+  if (status !== undefined && signed === undefined) {
+    throw new ClientError(
+      "PROJECT_STANDING",
+      `nobody signs for ${project} yet: nobody's word on it would be worth anything`,
+      {
+        hint: "publish or claim it first; the operator sets the status of projects that nobody signs for",
+      },
+    );
   }
   if (claim !== undefined && signed !== undefined) {
     throw new ClientError("PROJECT_STANDING", `${project} is claimed already`, {

@@ -30,8 +30,16 @@ export function changeInWords(
     ...each("adopt", adopted, () => "you vouch for these bytes without having built them"),
     ...keys("owner", described.owners),
     ...keys("releaser", described.releasers),
+    ...status(described.status),
     ...described.warnings.map((warning) => `  warning: ${warning}`),
   ];
+}
+
+function status(change: DescribedChange["status"]): readonly string[] {
+  if (change === undefined) return [];
+  if (change === "active") return ["  status: active again; what its releasers said before is taken back"];
+  const reason = change.reason === "" ? "" : `, "${printable(change.reason)}"`;
+  return [`  status: ${change.status}${reason} (shown to people; installs go on)`];
 }
 
 function headline({ project, versions, onTopOf }: DescribedChange, standing: PresentProject["standing"]): string {

@@ -1,11 +1,13 @@
 import {
   filesIn,
   projectRole,
+  readWish,
   readProjectRole,
   releaseRole,
   type FileList,
   type KeySet,
   type ProjectDraft,
+  type ProjectWish,
   type Protection,
 } from "@countermark/repository";
 import type { Envelope, Targets } from "@countermark/tuf";
@@ -31,6 +33,8 @@ export interface SignedProject {
   readonly p: Envelope<Targets>;
   /** `undefined` where nobody may release yet. */
   readonly r: Envelope<Targets> | undefined;
+  /** What its releasers call it. */
+  readonly wish?: ProjectWish;
 }
 
 /** Reads it out of the pinned snapshot. @throws ClientError whatever verification refuses */
@@ -45,12 +49,12 @@ export async function presentProject(index: VerifiedIndex, project: string): Pro
   }
   const r = chain.at(-1) === rName ? listing : undefined;
   const delegated = keysOf(index.roles.envelope(chain[chain.indexOf(pName) - 1] ?? "")?.signed, pName);
-  return refusing(() => ({
-    project,
-    standing,
-    files: filesIn(r?.signed, project),
-    signed: { draft: readProjectRole(project, p.signed, delegated), delegated, p, r },
-  }));
+  return refusing(() => {
+    const wish = r && readWish(r.signed, rName);
+    const draft = readProjectRole(project, p.signed, delegated);
+    const signed = { draft, delegated, p, r, ...(wish !== undefined && { wish }) };
+    return { project, standing, files: filesIn(r?.signed, project), signed };
+  });
 }
 
 function keysOf(delegator: Targets | undefined, role: string): KeySet {

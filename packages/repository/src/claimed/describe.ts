@@ -4,6 +4,7 @@ import type { ReleaseFile } from "../wire/release-file.ts";
 import type { KeySet } from "./owners-field.ts";
 import type { ProjectDraft } from "./project-draft.ts";
 import type { FileList } from "./release-change.ts";
+import type { ProjectWish } from "./wish.ts";
 
 /** What is there before a change: nothing, files nobody signed for, or signed roles. */
 export interface Before {
@@ -11,11 +12,13 @@ export interface Before {
   readonly draft?: ProjectDraft;
   /** Version of the present `r.`. */
   readonly r?: number;
+  readonly wish?: ProjectWish;
 }
 
 export interface After {
   readonly files: FileList;
   readonly draft?: ProjectDraft;
+  readonly wish?: ProjectWish;
 }
 
 /** A set of keys before and after. */
@@ -52,6 +55,8 @@ export interface DescribedChange {
   readonly kept: number;
   readonly owners?: KeysChange;
   readonly releasers?: KeysChange;
+  /** What the project is called from now on, where that changes. */
+  readonly status?: ProjectWish | "active";
   /** Lines for people: what is allowed, and unwise. */
   readonly warnings: readonly string[];
 }
@@ -79,6 +84,7 @@ export function describeChange(project: string, before: Before, after: After): D
     ...{ added, removed, yanked, unyanked, adopted, kept },
     ...keysChange("owners", before, after),
     ...keysChange("releasers", before, after),
+    ...statusChange(before.wish, after.wish),
     warnings: after.draft === undefined ? [] : draftWarnings(after.draft),
   };
 }
@@ -88,6 +94,11 @@ function sameContent(before: ReleaseFile, after: ReleaseFile | undefined): boole
   return (["sha256", "length", "requiresPython", "coreMetadata", "uploadTime"] as const).every(
     (member) => before[member] === after?.[member],
   );
+}
+
+function statusChange(before: ProjectWish | undefined, after: ProjectWish | undefined) {
+  if (before?.status === after?.status && before?.reason === after?.reason) return {};
+  return { status: after ?? ("active" as const) };
 }
 
 /** What is allowed in a project, and unwise (TRUST.md 2). */

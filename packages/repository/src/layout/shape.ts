@@ -1,5 +1,6 @@
 import { computeKeyId, type DelegatedRole, type Delegations, type Targets } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
+import { readWish } from "../claimed/wish.ts";
 import { decodeReleaseFile } from "../wire/release-file.ts";
 import { projectHash, projectPattern, splitTargetPath } from "./paths.ts";
 import { parseRoleName, projectRole, releaseRole, sealedFilesRole } from "./role-names.ts";
@@ -58,6 +59,7 @@ export function checkShape(name: string, role: Targets, sharding: Sharding): voi
       if (delegated(role).length === 0) return;
       return checkDelegations(name, role, [developerDelegation(releaseRole(parsed.project), parsed.project)]);
     case "release":
+      readWish(role, name);
       return checkFiles(name, role, (project) => project === parsed.project);
   }
 }

@@ -6,6 +6,7 @@ import { projectPattern } from "../layout/paths.ts";
 import { projectRole, releaseRole, sealedFilesRole } from "../layout/role-names.ts";
 import { shardOf, shardRole, type ShardedRole } from "../layout/sharding.ts";
 import { decodeStatus, type ProjectStatus, type StatusShard } from "../status/status.ts";
+import { readWish, type ProjectWish } from "../claimed/wish.ts";
 import { decodeReleaseFile, type ReleaseFile } from "../wire/release-file.ts";
 import { requireCeremony } from "../floors/ceremony.ts";
 import { readClaimFloors, requireClaimFloor } from "../floors/claim-floors.ts";
@@ -44,6 +45,8 @@ export interface ProjectListing {
 export interface Standing {
   readonly status: ProjectStatus | "withdrawn";
   readonly reason: string;
+  /** Who says so, where it is not the operator. */
+  readonly by?: "releasers";
 }
 
 /** Where the walk found the role that lists a project's files. */
@@ -83,7 +86,7 @@ export async function listProject(loadRole: LoadRole, project: string): Promise<
     chain: found.chain,
     ...(found.owners !== undefined && { owners: found.owners }),
     withdrawnKeys: new Map([...status.keys, ...(status.projectKeys.get(project) ?? [])]),
-    standing: standingOf(status, project),
+    standing: standingOf(status, project, wishOf(found)),
     ...leaveOut(status, project, all),
   };
 }
@@ -136,11 +139,19 @@ async function findUnclaimed(load: LoadRole, shard: string): Promise<Found> {
   return { protection: "unclaimed", chain, role: await loadShard(load, "unclaimed", shard) };
 }
 
-/** What the operator says of a project as a whole. */
-export function standingOf(status: StatusShard, project: string): Standing {
+/** What the releasers say of the project. In a list that others keep, the member means nothing. */
+function wishOf({ chain, role }: Found): ProjectWish | undefined {
+  const name = chain.at(-1) ?? "";
+  return role !== undefined && name.startsWith("r.") ? readWish(role, name) : undefined;
+}
+
+/** What the operator says of a project as a whole; where they say nothing, what its releasers say. */
+export function standingOf(status: StatusShard, project: string, wish?: ProjectWish): Standing {
   const withdrawn = status.projects.get(project);
   if (withdrawn !== undefined) return { status: "withdrawn", reason: withdrawn };
-  return status.states.get(project) ?? { status: "active", reason: "" };
+  const stated = status.states.get(project);
+  if (stated !== undefined) return stated;
+  return wish === undefined ? { status: "active", reason: "" } : { ...wish, by: "releasers" };
 }
 
 /** A project's files without those that the operator withdrew, which come with the reason. */

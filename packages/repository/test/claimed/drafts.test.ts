@@ -11,11 +11,21 @@ import {
   filesIn,
   makeSharding,
   readProjectRole,
+  readWish,
   soleProject,
+  withWish,
   type FileList,
   type ReleaseFile,
 } from "@countermark/repository";
-import { generateEd25519, readTargets, signMetadata, type Signer, type Targets } from "@countermark/tuf";
+import {
+  generateEd25519,
+  jsonObject,
+  readTargets,
+  signMetadata,
+  type JsonObject,
+  type Signer,
+  type Targets,
+} from "@countermark/tuf";
 import { refusal } from "../refusal.ts";
 
 const now = Date.parse("2026-05-12T10:00:00Z");
@@ -88,6 +98,33 @@ suite("r.<project>", () => {
     const role = await published(composeReleaseRole("flask", files, term));
     checkShape("r.flask", role, sharding);
     assert.deepEqual(filesIn(role, "flask"), files);
+  });
+
+  test("says what its releasers call the project, and nothing that would take it away", async () => {
+    const wish = { status: "deprecated", reason: "use quart" } as const;
+    const roleWith = (unknown: JsonObject) => published(composeReleaseRole("flask", list(), term, unknown));
+    const role = await roleWith(withWish(new Map(), wish));
+    checkShape("r.flask", role, sharding);
+    assert.deepEqual(readWish(role, "r.flask"), wish);
+    assert.equal(withWish(role.unknown, undefined).size, 0);
+    const members = { status: "deprecated", reason: "" };
+    for (const wrong of [
+      { ...members, status: "quarantined" },
+      { ...members, status: "active" },
+      { ...members, reason: "x".repeat(1001) },
+      { ...members, reason: "two\nlines" },
+      { ...members, more: 1 },
+      { status: "deprecated" },
+    ]) {
+      const bad = await roleWith(new Map([["x-countermark-project-status", jsonObject(wrong)]]));
+      assert.throws(
+        () => {
+          checkShape("r.flask", bad, sharding);
+        },
+        refusal("ROLE_SHAPE"),
+        JSON.stringify(wrong),
+      );
+    }
   });
 
   test("a change adds, yanks and removes what it names and leaves the rest", () => {

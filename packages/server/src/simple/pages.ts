@@ -14,9 +14,12 @@ import {
   fileUrl,
   leaveOut,
   makeSharding,
+  readWish,
+  releaseRole,
   shardOf,
   shardRole,
   standingOf,
+  type ProjectWish,
   type Sharding,
   type Standing,
   type StatusShard,
@@ -88,7 +91,7 @@ export class SimplePages {
     return this.#cache.ofProject(name, "files", async () => {
       const visible = await this.#store.visibleFiles(name);
       if (visible === undefined) return undefined;
-      const offered = offer(name, visible, await this.#status(name));
+      const offered = offer(name, visible, await this.#status(name), await this.#wish(name));
       return { value: offered, size: visible.length * FILE_BYTES };
     });
   }
@@ -99,6 +102,13 @@ export class SimplePages {
     if (role === undefined) throw new ServerError("DATA_DAMAGED", `the database has lost the role ${name}`);
     return decodeStatus(readTargets(role.bytes).signed, name);
   }
+
+  /** What the releasers of a project say of it. */
+  async #wish(project: string): Promise<ProjectWish | undefined> {
+    const name = releaseRole(project);
+    const role = await this.#store.role(name);
+    return role && readWish(readTargets(role.bytes).signed, name);
+  }
 }
 
 /** What a project offers. */
@@ -108,8 +118,13 @@ export interface Offered {
 }
 
 /** A project that is quarantined or withdrawn offers nothing; no installer acts on its status by itself. */
-function offer(project: string, visible: readonly StoredFile[], status: StatusShard): Offered {
-  const standing = standingOf(status, project);
+function offer(
+  project: string,
+  visible: readonly StoredFile[],
+  status: StatusShard,
+  wish: ProjectWish | undefined,
+): Offered {
+  const standing = standingOf(status, project, wish);
   const stopped = standing.status === "quarantined" || standing.status === "withdrawn";
   const { files } = leaveOut(status, project, stopped ? [] : visible);
   return { standing, files: new Map(files.map((file) => [file.filename, file])) };

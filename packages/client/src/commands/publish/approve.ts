@@ -11,6 +11,7 @@ import {
   encodeCommitRequest,
   filesIn,
   readProjectRole,
+  readWish,
   type StagedFile,
   type WaitingTransaction,
 } from "@countermark/repository";
@@ -211,10 +212,16 @@ function inWords(present: PresentProject, { p, r }: Proposal): readonly string[]
   const { project, signed, files } = present;
   const draft =
     p === undefined ? signed?.draft : refusing(() => readProjectRole(project, p.signed, signed?.delegated ?? NOBODY));
+  const wish = r && refusing(() => readWish(r.signed, `r.${project}`));
   const described = describeChange(
     project,
-    { files, ...(signed && { draft: signed.draft }), ...(signed?.r && { r: signed.r.signed.version }) },
-    { files: refusing(() => filesIn(r?.signed, project)), ...(draft && { draft }) },
+    {
+      files,
+      ...(signed && { draft: signed.draft }),
+      ...(signed?.r && { r: signed.r.signed.version }),
+      ...(signed?.wish && { wish: signed.wish }),
+    },
+    { files: refusing(() => filesIn(r?.signed, project)), ...(draft && { draft }), ...(wish && { wish }) },
   );
   return changeInWords(described, present);
 }

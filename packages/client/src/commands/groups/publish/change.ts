@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ApproveOptions } from "../../publish/approve.ts";
 import type { ClaimOptions } from "../../publish/claim.ts";
+import type { DeprecateOptions } from "../../publish/deprecate.ts";
 import type { WithdrawOptions, Withdrawal } from "../../publish/withdraw.ts";
 import type { Finish } from "../finish.ts";
 import { addSigningOptions } from "./signing-options.ts";
@@ -29,7 +30,16 @@ const WITHDRAWALS: Readonly<Record<Withdrawal, string>> = {
   delete: "take releases out of the project for good; their names are never used again",
 };
 
-/** `claim`, `approve`, `yank`, `unyank`, `delete`: signed changes of a project's list. */
+const DEPRECATE_HELP = `
+Examples:
+  countermark deprecate flask --reason "use quart"           people see it on its page and in countermark why
+  countermark deprecate flask --archived                     no new releases are to be expected
+  countermark deprecate flask --undo
+
+It informs and takes nothing away: installs go on. Only the index's operator can stop those.
+`;
+
+/** `claim`, `approve`, `yank`, `unyank`, `delete`, `deprecate`: signed changes of a project's list. */
 export function addChanges(program: Command, finish: Finish): void {
   const claim = program
     .command("claim")
@@ -58,6 +68,23 @@ export function addChanges(program: Command, finish: Finish): void {
       finish(await run(project, files, options));
     });
   for (const kind of ["yank", "unyank", "delete"] as const) addWithdrawal(program, finish, kind);
+  addDeprecate(program, finish);
+}
+
+function addDeprecate(program: Command, finish: Finish): void {
+  const command = program
+    .command("deprecate")
+    .description("say of a whole project that it is deprecated, or archived (PEP 792)")
+    .argument("<project>", "its name");
+  addSigningOptions(command)
+    .option("--archived", "archived instead of deprecated")
+    .option("--reason <text>", "what people are told")
+    .option("--undo", "take it back")
+    .addHelpText("after", DEPRECATE_HELP)
+    .action(async (project: string, options: DeprecateOptions) => {
+      const { deprecate } = await import("../../publish/deprecate.ts");
+      finish(await deprecate(project, options));
+    });
 }
 
 function addWithdrawal(program: Command, finish: Finish, kind: Withdrawal): void {
