@@ -14,16 +14,20 @@ import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import { record, SignedRoles, type Roles } from "../publisher/signed-roles.ts";
 
-/** What stands of a project at this moment, verified as the publisher verifies it. */
+/** The roles that say where a project stands. */
+const SHARDED: readonly ShardedRole[] = ["claimed", "sealed", "recently-claimed", "unclaimed", "status"];
+
+/** What stands of a project at this moment, verified as the publisher verifies it: the same work however many there are. */
 export async function presentOf(
   { store, signers, settings, lifetimes }: Pick<OpenIndex, "store" | "signers" | "settings" | "lifetimes">,
   project: string,
   clock: Clock,
 ): Promise<Present> {
-  const roles: Roles = new Map((await store.roles()).map((role) => [role.name, role]));
   const signed = new SignedRoles(store, signers);
   const sharding = makeSharding(settings.shards);
   const shard = shardOf(sharding, project);
+  const names = [projectRole(project), releaseRole(project), ...SHARDED.map((role) => shardRole(role, shard))];
+  const roles: Roles = new Map((await store.roles(names)).map((role) => [role.name, role]));
   const content = (role: ShardedRole) => signed.content(record(roles, shardRole(role, shard)));
   const draft = new ShardDraft({
     shard,

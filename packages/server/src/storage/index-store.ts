@@ -58,6 +58,9 @@ export type Acceptance =
   | { readonly outcome: "conflict"; readonly filename: string; readonly sha256: string; readonly deleted: boolean }
   | { readonly outcome: "barred"; readonly bar: NameBar };
 
+/** Roles that one question may name. */
+export const MAX_ROLE_NAMES = 64;
+
 /** How late a commit of another process may be noticed. */
 export const MAX_CHANGE_DELAY_MS = 5;
 
@@ -104,8 +107,11 @@ export interface IndexStore {
   /** Makes the index: settings and the first publication in one step. Fails with FOLDER_NOT_EMPTY where there is one. */
   found(settings: IndexSettings, first: Publication): Promise<void>;
 
-  /** Every role's present version, root and timestamp included. */
-  roles(): Promise<readonly RoleRecord[]>;
+  /**
+   * Every role's present version, root and timestamp included; with names, of those alone that are there, each by a
+   * look-up of its own. All of one moment. At most {@link MAX_ROLE_NAMES} names.
+   */
+  roles(names?: readonly string[]): Promise<readonly RoleRecord[]>;
   /** A role's present file, or undefined. */
   role(name: string): Promise<RoleFile | undefined>;
   /** A role file as it was signed, or undefined. The timestamp is kept in its present version only. */

@@ -4,9 +4,11 @@ import * as wire from "@countermark/repository";
 import { readTargets } from "@countermark/tuf";
 import { makeSdist, makeWheel, type Distribution } from "../../../../test/harness/distributions/distributions.ts";
 import { Checker } from "../../src/checking/checker.ts";
+import { presentOf } from "../../src/claims/present.ts";
 import { Staging } from "../../src/claims/staging.ts";
 import { receive } from "../../src/claims/receive.ts";
-import { NOW } from "../fixtures.ts";
+import type { IndexStore } from "../../src/storage/index-store.ts";
+import { NOW, SHARDS } from "../fixtures.ts";
 import { ask, testIndex, type TestIndex } from "../serving.ts";
 import { encodeForm, partsFor, post } from "../upload/form.ts";
 import { codeOf, described, Developer, forged } from "./developer.ts";
@@ -52,6 +54,34 @@ suite("project transactions", () => {
     const state = wire.decodeProjectState((await ada.ask("GET", wire.apiPaths.project(PROJECT))).body);
     assert.equal(state.standing, "recently-claimed");
     assert.equal(readTargets(state.r ?? assert.fail()).signed.version, 2);
+  });
+
+  test("what stands of a project is read from its own roles and its shard's, however many others there are", async (t) => {
+    const { index, someone } = await stage(t);
+    const ada = await someone("ada");
+    for (const name of [PROJECT, "other"])
+      await ada.release(name, [wheel("1.0", name)], wire.soleProject(name, ada.key));
+    const asked: (readonly string[] | undefined)[] = [];
+    const store = Object.create(index.index.store, {
+      roles: {
+        value: (names?: readonly string[]) => {
+          asked.push(names);
+          return index.index.store.roles(names);
+        },
+      },
+      roleFile: { value: (name: string, version: number) => index.index.store.roleFile(name, version) },
+      filesOf: { value: (project: string) => index.index.store.filesOf(project) },
+    }) as IndexStore;
+    const present = await presentOf({ ...index.index, store }, PROJECT, () => NOW);
+    assert.equal(present.p?.role.signed.version, 1);
+    assert.equal(present.names.size, 1);
+    const shard = wire.shardOf(wire.makeSharding(SHARDS), PROJECT);
+    assert.deepEqual(asked, [
+      [
+        ...[`p.${PROJECT}`, `r.${PROJECT}`],
+        ...["claimed", "sealed", "recently-claimed", "unclaimed", "status"].map((role) => `${role}.${shard}`),
+      ],
+    ]);
   });
 
   test("strangers release nothing: no key, no session, another's transaction, a forged role", async (t) => {

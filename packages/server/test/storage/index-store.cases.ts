@@ -49,6 +49,9 @@ export function indexStoreCases(driver: StoreDriver): void {
       (await store.roles()).map(({ name, version }) => `${version}.${name}`),
       ["1.root", "1.snapshot", "1.targets", "1.timestamp"],
     );
+    const asked = async (...names: string[]) => (await store.roles(names)).map(({ name }) => name);
+    assert.deepEqual(await asked("targets", "absent", "root", "targets"), ["root", "targets"]);
+    assert.deepEqual(await asked(), []);
     assert.equal(Buffer.from((await store.roleFile("targets", 1)) ?? []).toString(), "targets 1");
     assert.equal(await store.roleFile("targets", 2), undefined);
     const role = await store.role("targets");

@@ -65,8 +65,9 @@ export class MemoryIndexStore implements IndexStore {
     });
   }
 
-  roles(): Promise<readonly RoleRecord[]> {
-    return Promise.resolve([...this.#state.roles.values()].sort((a, b) => (a.name < b.name ? -1 : 1)));
+  roles(names?: readonly string[]): Promise<readonly RoleRecord[]> {
+    const asked = [...this.#state.roles.values()].filter(({ name }) => names?.includes(name) ?? true);
+    return Promise.resolve(asked.sort((a, b) => (a.name < b.name ? -1 : 1)));
   }
 
   roleFile(name: string, version: number): Promise<Uint8Array | undefined> {

@@ -1,7 +1,14 @@
 import type { RoleFile, RoleRecord } from "@countermark/repository";
 import type { Kysely } from "kysely";
 import { ServerError } from "../../errors.ts";
-import type { Acceptance, IndexSettings, IndexStore, Publication, StoredFile } from "../index-store.ts";
+import {
+  MAX_ROLE_NAMES,
+  type Acceptance,
+  type IndexSettings,
+  type IndexStore,
+  type Publication,
+  type StoredFile,
+} from "../index-store.ts";
 import type { NewTransaction, StoredTransaction, TransactionQuery } from "../transactions.ts";
 import { SqliteDatabase } from "./database.ts";
 import { applyPublication } from "./publish.ts";
@@ -47,8 +54,16 @@ export class SqliteIndexStore implements IndexStore {
     });
   }
 
-  async roles(): Promise<readonly RoleRecord[]> {
-    return this.#database.read((db) => db.selectFrom("role").selectAll().orderBy("name").execute());
+  async roles(names?: readonly string[]): Promise<readonly RoleRecord[]> {
+    if ((names?.length ?? 0) > MAX_ROLE_NAMES) throw new TypeError(`${names?.length} roles asked for at once`);
+    return this.#database.read((db) =>
+      db
+        .selectFrom("role")
+        .selectAll()
+        .$if(names !== undefined, (query) => query.where("name", "in", names ?? []))
+        .orderBy("name")
+        .execute(),
+    );
   }
 
   async roleFile(name: string, version: number): Promise<Uint8Array | undefined> {
