@@ -12,8 +12,8 @@ export interface ProjectPayload extends CommitRequest {
 
 export function projectPayload({ p, r, received }: ProjectPayload): Uint8Array {
   const base64 = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString("base64");
-  const files = received.map(({ filename, sha256, length, requiresPython, coreMetadata }): JsonValue =>
-    jsonObject({ filename, sha256, length, requiresPython, coreMetadata }),
+  const files = received.map(({ filename, sha256, length, requiresPython, coreMetadata, listedAt }): JsonValue =>
+    jsonObject({ filename, sha256, length, requiresPython, coreMetadata, listedAt }),
   );
   return encodePayload(jsonObject({ p: base64(p), r: base64(r), received: files }));
 }
@@ -31,12 +31,14 @@ export function decodeProjectPayload(payload: Uint8Array): ProjectPayload {
 function readReceived(file: Members): ReceivedBlob {
   const requiresPython = file.optional("requiresPython", (name) => file.text(name, /^[^\u0000-\u001f\u007f]{0,1000}$/));
   const coreMetadata = file.optional("coreMetadata", (name) => file.text(name, DIGEST));
+  const listedAt = file.optional("listedAt", (name) => file.count(name, 0, Number.MAX_SAFE_INTEGER));
   const received = {
     filename: file.text("filename", FILENAME),
     sha256: file.text("sha256", DIGEST),
     length: file.count("length", 0, Number.MAX_SAFE_INTEGER),
     ...(requiresPython !== undefined && { requiresPython }),
     ...(coreMetadata !== undefined && { coreMetadata }),
+    ...(listedAt !== undefined && { listedAt }),
   };
   file.end();
   return received;

@@ -364,6 +364,21 @@ suite("files", () => {
   refused("other core metadata", "TX_METADATA", { sent: [{ ...receivedOf(wheel), coreMetadata: "00".repeat(32) }] });
   refused("an upload time of an hour ago", "TX_UPLOAD_TIME", { add: [{ ...wheel, uploadTime: NOW - DAY / 24 }] });
   refused("an upload time in an hour", "TX_UPLOAD_TIME", { add: [{ ...wheel, uploadTime: NOW + DAY / 24 }] });
+  const hourAgo = NOW - DAY / 24;
+  const dated = (listedAt: number, uploadTime = hourAgo, sha256 = wheel.sha256): Partial<Step> => ({
+    add: [{ ...wheel, uploadTime }],
+    sent: [{ ...receivedOf(wheel), sha256, listedAt }],
+  });
+  test("an upload time of when a commit first listed the file", async () => {
+    const [situation, step] = await listing(dated(hourAgo));
+    const { offer, situation: at } = await offerOf(situation, step);
+    assert.equal(checkTransaction(offer, at).added.length, 1);
+  });
+  refused("an upload time of now for a file that was listed before", "TX_UPLOAD_TIME", dated(hourAgo, NOW));
+  refused("an upload time before the first commit", "TX_UPLOAD_TIME", dated(hourAgo, NOW - DAY / 12));
+  refused("a first commit of three days ago", "TX_UPLOAD_TIME", dated(NOW - 3 * DAY, NOW - 3 * DAY));
+  refused("a first commit in an hour", "TX_UPLOAD_TIME", dated(NOW + DAY / 24, NOW + DAY / 24));
+  refused("another content's first commit", "TX_UPLOAD_TIME", dated(hourAgo, hourAgo, "ef".repeat(32)));
   refused("an upload time that changes", "TX_UPLOAD_TIME", replaced({ uploadTime: NOW - 1000 }));
   refused("a name that comes to stand for other content", "TX_CONTENT", replaced({ sha256: "ef".repeat(32) }));
   refused("another length under the same name", "TX_CONTENT", replaced({ length: 4 }));

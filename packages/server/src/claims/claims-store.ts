@@ -54,9 +54,18 @@ export interface ClaimsStore {
   waiting(project: string, now: number): Promise<readonly OpenTransaction[]>;
   /** How many an account has open. */
   openCount(account: string, now: number): Promise<number>;
-  /** Keeps what was signed so far; the time of the first commit stays. */
-  keepRoles(id: string, roles: Pick<OpenTransaction, "p" | "r">, at: number): Promise<void>;
+  /**
+   * Keeps what was signed so far, and that it lists these files. The time of the first commit stays, and for each file
+   * that of the first commit which listed it with this content.
+   */
+  keepRoles(
+    id: string,
+    roles: Pick<OpenTransaction, "p" | "r">,
+    listed: readonly ReceivedBlob[],
+    at: number,
+  ): Promise<void>;
   close(id: string): Promise<void>;
+  /** Another content under a name has not been listed by any commit; the same content is as before. */
   putFile(id: string, file: ReceivedBlob): Promise<void>;
   filesOf(id: string): Promise<readonly ReceivedBlob[]>;
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readReleaseKey } from "@countermark/identity";
 import {
   checkTransaction,
+  filesIn,
   MAX_TRANSACTION_FILES,
   NotYetSigned,
   projectPayload,
@@ -124,17 +125,18 @@ export class ProjectTransactions {
     const received = await this.#received(transaction);
     let checked: CheckedTransaction;
     try {
-      // Files that waited for signatures came in time when they were first committed.
-      const moment = { ...present, now: transaction.committedAt ?? present.now };
-      checked = await this.#check(commit, moment, received);
+      checked = await this.#check(commit, present, received);
     } catch (error) {
-      if (error instanceof NotYetSigned) return this.#keepWaiting(transaction, commit, present.now);
+      if (error instanceof NotYetSigned) return this.#keepWaiting(transaction, commit, received, present.now);
       throw withState(error, present);
     }
     await this.#claimCiKeys(project, checked);
     const bar = await index.names.begin(project, present.shard, { account: transaction.account });
     if (bar !== undefined) throw barred(bar);
-    const used = received.filter(({ filename }) => checked.added.some((file) => file.filename === filename));
+    const added = new Set(checked.added.map(({ filename }) => filename));
+    const used = received
+      .filter(({ filename }) => added.has(filename))
+      .map((file) => ({ ...file, listedAt: file.listedAt ?? present.now }));
     await this.#publish(account, transaction, projectPayload({ ...commit, received: used }));
     if (present.p === undefined) await this.#noteOwner(project, account);
     await index.claims.close(id);
@@ -171,8 +173,15 @@ export class ProjectTransactions {
     return [...new Map([...staged, ...sent].map((file) => [file.filename, file])).values()];
   }
 
-  async #keepWaiting({ id }: OpenTransaction, { p, r }: CommitRequest, now: number): Promise<CommitOutcome> {
-    await this.#ports.index.claims.keepRoles(id, { p, r }, now);
+  async #keepWaiting(
+    { id, project }: OpenTransaction,
+    { p, r }: CommitRequest,
+    received: readonly ReceivedBlob[],
+    now: number,
+  ): Promise<CommitOutcome> {
+    const list = filesIn(readOffer({ ...(r && { r }) }).r?.signed, project);
+    const listed = received.filter(({ filename, sha256 }) => list.get(filename)?.sha256 === sha256);
+    await this.#ports.index.claims.keepRoles(id, { p, r }, listed, now);
     return { outcome: "waiting", warnings: [] };
   }
 

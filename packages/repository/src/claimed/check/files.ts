@@ -1,5 +1,5 @@
 import type { ReleaseFile } from "../../wire/release-file.ts";
-import { MAX_UPLOAD_TIME_SKEW_MS } from "../limits.ts";
+import { MAX_LISTED_MS, MAX_UPLOAD_TIME_SKEW_MS } from "../limits.ts";
 import { folded, type FileList } from "../release-change.ts";
 import { refuse } from "./refuse.ts";
 import type { ReceivedBlob, Situation } from "./situation.ts";
@@ -46,17 +46,27 @@ function requireUnchanged(present: ReleaseFile, file: ReleaseFile): void {
   if (!same) throw refuse("TX_CONTENT", `${file.filename} would change what it stands for`);
 }
 
-/** TRUST.md 2: within ten minutes of the server's clock for what is new, unchanged for what stands. */
-export function requireUploadTimes({ before, after }: FileLists, { now }: Situation): void {
-  for (const { filename, uploadTime } of after.values()) {
+/**
+ * TRUST.md 2: within ten minutes of the server's clock for what is new, unchanged for what stands. The clock is read when
+ * a commit first lists the content: signatures that come later neither renew that nor void it.
+ */
+export function requireUploadTimes({ before, after }: FileLists, situation: Situation): void {
+  for (const { filename, uploadTime, sha256 } of after.values()) {
     const present = before.get(filename);
     if (present !== undefined && present.uploadTime !== uploadTime) {
       throw refuse("TX_UPLOAD_TIME", `${filename} would change its upload time`);
     }
-    if (present === undefined && Math.abs(uploadTime - now) > MAX_UPLOAD_TIME_SKEW_MS) {
+    if (present !== undefined) continue;
+    if (Math.abs(uploadTime - firstListed(filename, sha256, situation)) > MAX_UPLOAD_TIME_SKEW_MS) {
       throw refuse("TX_UPLOAD_TIME", `${filename} has an upload time more than 10 minutes from the clock of the index`);
     }
   }
+}
+
+function firstListed(filename: string, sha256: string, { received, now }: Situation): number {
+  const blob = received.get(filename);
+  const then = blob?.sha256 === sha256 ? (blob.listedAt ?? now) : now;
+  return then <= now && then >= now - MAX_LISTED_MS ? then : now;
 }
 
 /** Each new file was received whole, is a sound distribution of this project, and is described as it is. */

@@ -20,6 +20,8 @@ export interface ReceivedBlob {
   readonly requiresPython?: string;
   /** SHA-256 of the wheel's METADATA. */
   readonly coreMetadata?: string;
+  /** When a commit first listed this content, in milliseconds since the epoch; undefined: it is only now. */
+  readonly listedAt?: number;
 }
 
 /** A file name that the project has used at some time. */

@@ -80,14 +80,32 @@ export class SqliteClaimsStore implements ClaimsStore {
     return count;
   }
 
-  async keepRoles(id: string, { p, r }: Pick<OpenTransaction, "p" | "r">, at: number): Promise<void> {
-    await this.#database.write((trx) =>
-      trx
+  async keepRoles(
+    id: string,
+    { p, r }: Pick<OpenTransaction, "p" | "r">,
+    listed: readonly ReceivedBlob[],
+    at: number,
+  ): Promise<void> {
+    await this.#database.write(async (trx) => {
+      await trx
         .updateTable("project_transaction")
         .set((eb) => ({ p: p ?? null, r: r ?? null, committed_at: eb.fn.coalesce("committed_at", eb.val(at)) }))
         .where("id", "=", id)
-        .execute(),
-    );
+        .execute();
+      for (const file of listed) {
+        await trx
+          .insertInto("project_transaction_file")
+          .values({ transaction_id: id, ...receivedColumns(file), listed_at: at })
+          .onConflict((conflict) =>
+            conflict
+              .columns(["transaction_id", "filename"])
+              .doUpdateSet({ listed_at: at })
+              .where("project_transaction_file.sha256", "=", file.sha256)
+              .where("project_transaction_file.listed_at", "is", null),
+          )
+          .execute();
+      }
+    });
   }
 
   async close(id: string): Promise<void> {
@@ -102,8 +120,13 @@ export class SqliteClaimsStore implements ClaimsStore {
     await this.#database.write((trx) =>
       trx
         .insertInto("project_transaction_file")
-        .values({ transaction_id: id, ...columns })
-        .onConflict((conflict) => conflict.columns(["transaction_id", "filename"]).doUpdateSet(columns))
+        .values({ transaction_id: id, ...columns, listed_at: null })
+        .onConflict((conflict) =>
+          conflict
+            .columns(["transaction_id", "filename"])
+            .doUpdateSet({ ...columns, listed_at: null })
+            .where("project_transaction_file.sha256", "!=", file.sha256),
+        )
         .execute(),
     );
   }
@@ -112,7 +135,7 @@ export class SqliteClaimsStore implements ClaimsStore {
     const rows = await this.#database.read((db) =>
       db.selectFrom("project_transaction_file").selectAll().where("transaction_id", "=", id).execute(),
     );
-    return rows.map(receivedFrom);
+    return rows.map((row) => ({ ...receivedFrom(row), ...(row.listed_at !== null && { listedAt: row.listed_at }) }));
   }
 
   stage(file: StagedUpload): Promise<"staged" | "known" | "conflict"> {

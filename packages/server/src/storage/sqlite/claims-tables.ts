@@ -1,4 +1,4 @@
-/** The tables of `sql/0005-claims.sql`, column for column. */
+/** The tables of `sql/0005-claims.sql` and `sql/0007-listed-files.sql`, column for column. */
 export interface ClaimsTables {
   challenge: ChallengeTable;
   project_transaction: ProjectTransactionTable;
@@ -35,6 +35,7 @@ export interface ReceivedColumns {
 
 export interface ProjectTransactionFileTable extends ReceivedColumns {
   transaction_id: string;
+  listed_at: number | null;
 }
 
 export interface StagedFileTable extends ReceivedColumns {
