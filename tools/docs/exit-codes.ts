@@ -14,6 +14,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   69: "the index cannot be reached, or a port is taken (EX_UNAVAILABLE)",
   70: "a mistake of countermark's own, with a stack to report (EX_SOFTWARE)",
   73: "the trusted state or the cache cannot be written (EX_CANTCREAT)",
+  77: "the index is private, and asks for another token or for one at all (EX_NOPERM)",
   126: "the command to run cannot be started",
   127: "the command to run is not there",
 };

@@ -26,6 +26,12 @@ export type ClientErrorCode =
   | "NOT_CACHED"
   /** The index answers, but with something that it should not say: a redirect, a refusal, another encoding. */
   | "INDEX_ANSWER"
+  /** The index is private: no read token is kept for it, or not one that it accepts for what was asked. */
+  | "TOKEN_NEEDED"
+  /** A read token would go over plain http to another machine. */
+  | "TOKEN_UNSAFE"
+  /** What was given as a read token is none. */
+  | "TOKEN_MALFORMED"
   /** The index does not have a file that must be there. */
   | "INDEX_INCOMPLETE"
   /** The index sends more bytes than a file of this kind may have. */
@@ -124,6 +130,9 @@ const EXIT_CODES: ReadonlyMap<ClientErrorCode, number> = new Map([
   ["TRUST_AMBIGUOUS", 64],
   ["INDEX_UNREACHABLE", 69],
   ["NOT_CACHED", 69],
+  ["TOKEN_NEEDED", 77],
+  ["TOKEN_UNSAFE", 64],
+  ["TOKEN_MALFORMED", 65],
   ["METADATA_MALFORMED", 65],
   ["STATE_UNUSABLE", 73],
   ["CACHE_UNUSABLE", 73],

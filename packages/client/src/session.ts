@@ -5,6 +5,7 @@ import { CONTENT_FOLDER, findFolders } from "./config/folders.ts";
 import { settleIndex } from "./config/settle-index.ts";
 import { ClientError } from "./errors.ts";
 import { verifyingContext } from "./network/trust-anchors.ts";
+import { keptToken } from "./verify/state/kept-token.ts";
 import type { PolicyRules } from "./policy/policy.ts";
 import { requirePolicy } from "./policy/require-policy.ts";
 import { ContentCache } from "./verify/cache/content-cache.ts";
@@ -153,7 +154,12 @@ class SessionIndexes {
     const { ca } = this.#configuration.user;
     const source =
       this.#offline === undefined
-        ? new HttpSource(repository.url, process.env, () => verifyingContext(ca))
+        ? new HttpSource(
+            repository.url,
+            process.env,
+            () => verifyingContext(ca),
+            () => keptToken(this.#store, repository),
+          )
         : new OfflineSource(repository.url);
     const places = policiesFor(this.#configuration, repository.url);
     this.#sources.push(source);

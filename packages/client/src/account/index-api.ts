@@ -2,6 +2,7 @@ import { decodeProblem, PROBLEM_TYPE, RepositoryError } from "@countermark/repos
 import { Readable } from "node:stream";
 import { request, type Dispatcher } from "undici";
 import { ClientError } from "../errors.ts";
+import { isChallenge, tokenNeeded, type ReadToken } from "../network/read-token.ts";
 import { printable } from "../printable.ts";
 import { makeDispatcher } from "../verify/fetch/dispatcher.ts";
 import { VERSION } from "../version.ts";
@@ -33,11 +34,16 @@ export interface ApiRequest {
 export class IndexApi {
   readonly #base: URL;
   readonly #dispatcher: Dispatcher;
+  readonly #token: () => ReadToken | undefined;
   #session: string | undefined;
 
-  /** @param base the index's base URL, ends in a slash */
-  constructor(base: string, env: NodeJS.ProcessEnv = process.env) {
+  /**
+   * @param base the index's base URL, ends in a slash
+   * @param token with what a private index is read while nobody is signed in
+   */
+  constructor(base: string, token: () => ReadToken | undefined, env: NodeJS.ProcessEnv = process.env) {
     this.#base = new URL(base);
+    this.#token = token;
     this.#dispatcher = makeDispatcher(this.#base, env);
   }
 
@@ -48,13 +54,18 @@ export class IndexApi {
 
   /**
    * Sends a request and returns the answer's body.
-   * @throws ClientError `INDEX_UNREACHABLE`, `INDEX_ANSWER`, `INDEX_OVERSIZED`; IndexRefusal with the index's own code
+   * @throws ClientError `INDEX_UNREACHABLE`, `INDEX_ANSWER`, `INDEX_OVERSIZED`, `TOKEN_NEEDED`; IndexRefusal with the index's
+   *   own code
    */
   async send(asked: ApiRequest): Promise<Uint8Array> {
     const { statusCode, headers, body } = await this.#ask(asked);
     const bytes = await this.#read(asked, body);
     if (statusCode >= 200 && statusCode < 300) return bytes;
-    throw this.#refusal(asked, statusCode, String(headers["content-type"] ?? ""), bytes);
+    const type = String(headers["content-type"] ?? "");
+    if (!type.startsWith(PROBLEM_TYPE) && isChallenge({ status: statusCode, headers })) {
+      throw tokenNeeded(this.#base.href, asked.path, statusCode, this.#token() !== undefined);
+    }
+    throw this.#refusal(asked, statusCode, type, bytes);
   }
 
   /** As {@link send}, but `undefined` where there is no such thing. */
@@ -74,8 +85,12 @@ export class IndexApi {
   }
 
   async #ask({ method, path, body, length, type = "application/json" }: ApiRequest): Promise<Dispatcher.ResponseData> {
+    const url = new URL(path, this.#base);
+    const session = this.#session;
+    const authorization =
+      session === undefined ? this.#token()?.headersFor(url) : { authorization: `Bearer ${session}` };
     try {
-      return await request(new URL(path, this.#base), {
+      return await request(url, {
         method,
         dispatcher: this.#dispatcher,
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
@@ -86,7 +101,7 @@ export class IndexApi {
           accept: "application/json",
           ...(body !== undefined && { "content-type": type }),
           ...(length !== undefined && { "content-length": String(length) }),
-          ...(this.#session !== undefined && { authorization: `Bearer ${this.#session}` }),
+          ...authorization,
         },
         ...(body !== undefined && { body: body instanceof Uint8Array ? body : Readable.from(body) }),
       });

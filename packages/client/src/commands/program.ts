@@ -14,7 +14,8 @@ Examples:
   countermark login https://index.example.org/ --account me   an account, and a passphrase
   countermark publish dist/*                                  release, signed by you
 
-Exit codes: 0 done, 1 refused, 64 wrong usage, 65 bad data, 69 index unreachable, 73 cannot write.
+Exit codes: 0 done, 1 refused, 64 wrong usage, 65 bad data, 69 index unreachable, 73 cannot write,
+77 the index is private.
 \`run\` ends as its command does, but never with 0 when something asked of the index was refused.
 `;
 

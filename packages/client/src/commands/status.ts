@@ -11,6 +11,8 @@ interface IndexStatus {
   readonly rootExpires: string;
   readonly timestampVersion?: number;
   readonly timestampExpires?: string;
+  /** Whether a read token is kept for it; the token itself is never shown. */
+  readonly readToken: boolean;
 }
 
 /** Tells which indexes are trusted, from the trusted state alone. */
@@ -35,6 +37,7 @@ function readStatus(): readonly IndexStatus[] {
         rootVersion: version,
         rootExpires: formatTime(expires),
         ...(last !== undefined && { timestampVersion: last.version, timestampExpires: formatTime(last.expires) }),
+        readToken: store.readToken(id) !== undefined,
       };
     });
   } finally {
@@ -51,5 +54,6 @@ function describe(index: IndexStatus): string {
   if (index.timestampVersion !== undefined) {
     lines.push(`  last seen   timestamp ${index.timestampVersion}, good until ${String(index.timestampExpires)}`);
   }
+  if (index.readToken) lines.push("  read token  kept, and sent to this index alone");
   return lines.join("\n");
 }

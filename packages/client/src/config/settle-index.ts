@@ -28,7 +28,7 @@ export async function settleIndex(
   if (needs === "confirmation") await confirm(project.path, repository);
   if (!pinned.some(({ id }) => id === repository.id)) {
     const { pinIndex } = await import("../verify/pin-index.ts");
-    await pinIndex(repository, project.index.floor);
+    await pinIndex(repository, { floor: project.index.floor });
   }
   if (needs === "confirmation") store.confirm(project.path, repository.id);
   return repository;

@@ -1,5 +1,6 @@
 import { chooseAccount, remember } from "../account/account-book.ts";
-import { IndexApi } from "../account/index-api.ts";
+import type { IndexApi } from "../account/index-api.ts";
+import { openApi } from "../account/open-api.ts";
 import type { SigningOptions } from "../account/key-source.ts";
 import { openCiKey } from "../account/open-ci-key.ts";
 import { openIdentity } from "../account/open-identity.ts";
@@ -49,7 +50,7 @@ export async function carryOut(
     audience.say(`${project}: everything stands as you want it; nothing was signed`);
     return undefined;
   }
-  const api = new IndexApi(at.repository.url);
+  const api = openApi(at);
   try {
     using agreed = await agree(at, api, request);
     const { account, identity } = agreed;

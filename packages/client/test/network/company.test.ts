@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { makeHostAuthority } from "../../src/gate/host-authority.ts";
+import { ReadToken } from "../../src/network/read-token.ts";
 import { trustAnchors, verifyingContext } from "../../src/network/trust-anchors.ts";
 import { HttpSource } from "../../src/verify/fetch/http-source.ts";
 import { refused } from "../fixture/visitor.ts";
@@ -15,13 +16,20 @@ const HOST = "index.example.org";
 const LIMITS = { maxBytes: 100, timeoutMs: 2000 };
 
 /** An index on https that is reached through a company's proxy alone, which knows its name and wants a password. */
-async function openCompany(): Promise<AsyncDisposable & { proxy: string; ca: string; asked: string[] }> {
+async function openCompany(): Promise<
+  AsyncDisposable & { proxy: string; ca: string; asked: string[]; authorized: (string | undefined)[] }
+> {
   const authority = makeHostAuthority([HOST], Date.now());
   const { key, certificate } = authority.issue(HOST);
-  const index = createTlsServer({ key, cert: certificate }, (_request, response) => response.end("signed"));
   const asked: string[] = [];
+  const authorized: (string | undefined)[] = [];
+  const index = createTlsServer({ key, cert: certificate }, (request, response) => {
+    authorized.push(request.headers.authorization);
+    response.end("signed");
+  });
   const proxy = createServer().on("connect", (request, socket) => {
     asked.push(`${request.url ?? ""} ${request.headers["proxy-authorization"] ?? ""}`);
+    authorized.push(request.headers.authorization);
     const inside = connect((index.address() as AddressInfo).port, "127.0.0.1");
     socket.write("HTTP/1.1 200 OK\r\n\r\n");
     inside
@@ -31,7 +39,7 @@ async function openCompany(): Promise<AsyncDisposable & { proxy: string; ca: str
   });
   for (const server of [index, proxy]) await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    ...{ asked, ca: authority.certificate },
+    ...{ asked, authorized, ca: authority.certificate },
     proxy: `http://me:pass@127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       for (const server of [index, proxy]) {
@@ -65,6 +73,18 @@ test("an index on https is reached through the company's proxy, by an authority 
     await source.close();
   }
   assert.deepEqual(company.asked, Array(3).fill(`${HOST}:443 Basic ${btoa("me:pass")}`));
+});
+
+test("the read token of a private index goes to the index inside TLS, and not to the proxy", async () => {
+  await using company = await openCompany();
+  using file = withFile(company.ca);
+  const url = `https://${HOST}/`;
+  const token = new ReadToken(url, "cm_token");
+  const trust = () => verifyingContext(file.path, {});
+  const source = new HttpSource(url, { HTTPS_PROXY: company.proxy }, trust, () => token);
+  await source.bytes("x", LIMITS);
+  await source.close();
+  assert.deepEqual(company.authorized, [undefined, "Bearer cm_token"]);
 });
 
 test("an index whose server nobody on this machine vouches for is not spoken to", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -240,5 +240,28 @@ test("a mistake of ours in a transaction is not told as one of the disk", () => 
         throw new TypeError("ours");
       }),
     TypeError,
+  );
+});
+
+test("a read token goes with its index, and leaves no trace in the folder once it is forgotten or replaced", () => {
+  using place = openPlace();
+  const store = pinned(place);
+  const folder = join(place.folder, "config");
+  const traces = (token: string) =>
+    readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(token));
+  assert.equal(store.readToken(REPOSITORY.id), undefined);
+  store.keepReadToken(REPOSITORY.id, "cm_old-token");
+  assert.notDeepEqual(traces("cm_old-token"), [], "the control: what is kept is found");
+  for (const name of readdirSync(folder)) assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+  store.keepReadToken(REPOSITORY.id, "cm_new-token");
+  assert.equal(place.open().readToken(REPOSITORY.id), "cm_new-token");
+  assert.deepEqual(traces("cm_old-token"), []);
+  store.forget(REPOSITORY.url);
+  assert.equal(store.readToken(REPOSITORY.id), undefined);
+  assert.deepEqual(traces("cm_new-token"), []);
+  assert.throws(
+    () => store.keepReadToken("b".repeat(64), "cm_x"),
+    { code: "STATE_UNUSABLE" },
+    "no token without its index",
   );
 });

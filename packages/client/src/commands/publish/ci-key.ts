@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { openSync, writeSync, closeSync } from "node:fs";
 import { identityOfCiKey, makeCiKey, MAX_CI_KEY_DAYS, type CiKey } from "@countermark/identity";
-import { IndexApi } from "../../account/index-api.ts";
+import { openApi } from "../../account/open-api.ts";
 import type { SigningOptions } from "../../account/key-source.ts";
 import { enrol } from "../../account/sign-in.ts";
 import { ClientError, systemCode } from "../../errors.ts";
-import { openSession } from "../../session.ts";
+import { openSession, type OpenIndex } from "../../session.ts";
 import { print, say } from "../report.ts";
 import { changeKeys, signedProject } from "./project.ts";
 import { readProject } from "./publish.ts";
@@ -31,7 +31,7 @@ export async function ciKey(name: string, options: CiKeyOptions): Promise<number
     const at = await session.open(project);
     await signedProject(at, project);
     made = makeCiKey({ repository: at.repository.id, account: accountName(project) }, project, days, Date.now());
-    await enrolCi(made, at.repository, options.invitation);
+    await enrolCi(made, at, options.invitation);
   } finally {
     await session.close();
   }
@@ -51,16 +51,12 @@ function accountName(project: string): string {
   return `ci.${project.slice(0, 40).replace(/-+$/, "")}.${randomBytes(5).toString("hex")}`;
 }
 
-async function enrolCi(
-  { file, limits }: CiKey,
-  repository: { id: string; url: string },
-  invitation?: string,
-): Promise<void> {
-  const api = new IndexApi(repository.url);
+async function enrolCi({ file, limits }: CiKey, at: OpenIndex, invitation?: string): Promise<void> {
+  const api = openApi(at);
   try {
     using identity = file.use((bytes) => identityOfCiKey(bytes, () => Date.now()));
     const account = { name: limits.account, generation: 1, source: { kind: "phrase" } } as const;
-    await enrol(api, repository, account, identity, invitation);
+    await enrol(api, at.repository, account, identity, invitation);
   } finally {
     await api.close();
   }

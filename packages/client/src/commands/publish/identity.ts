@@ -8,7 +8,8 @@ import {
 } from "@countermark/repository";
 import { peerOf } from "@countermark/identity";
 import { chooseAccount, identityOf, viewAccount } from "../../account/account-book.ts";
-import { IndexApi } from "../../account/index-api.ts";
+import type { IndexApi } from "../../account/index-api.ts";
+import { openApi } from "../../account/open-api.ts";
 import type { SigningOptions } from "../../account/key-source.ts";
 import { openIdentity } from "../../account/open-identity.ts";
 import { challenge } from "../../account/sign-in.ts";
@@ -147,7 +148,7 @@ function readOffer(text: string) {
 
 async function atIndex<T>(options: SigningOptions, work: (at: OpenIndex, api: IndexApi) => Promise<T>): Promise<T> {
   const session = await openSession(options.index);
-  const api = new IndexApi(session.repository.url);
+  const api = openApi(session);
   try {
     return await work(session, api);
   } finally {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { remember } from "../../account/account-book.ts";
-import { IndexApi } from "../../account/index-api.ts";
+import type { IndexApi } from "../../account/index-api.ts";
+import { openApi } from "../../account/open-api.ts";
 import { admitThisMachine, login as signInOrEnrol, type LoggedIn, type LoginOptions } from "../../account/login.ts";
 import { readUrl } from "../../config/choose-index.ts";
 import { findFolders } from "../../config/folders.ts";
@@ -27,7 +28,7 @@ export async function login(url: string, options: LoginCommandOptions): Promise<
   }
   if (options.root !== undefined) await trust(url, { root: options.root });
   const session = await openSession(readUrl(url));
-  const api = new IndexApi(session.repository.url);
+  const api = openApi(session);
   try {
     using loggedIn = await signInOrEnrol(api, session.repository, options.account, options);
     say(described(loggedIn, session.repository.url));

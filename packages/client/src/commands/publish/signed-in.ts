@@ -1,4 +1,5 @@
-import { IndexApi } from "../../account/index-api.ts";
+import type { IndexApi } from "../../account/index-api.ts";
+import { openApi } from "../../account/open-api.ts";
 import type { SignedIn } from "../../account/sign-in.ts";
 import type { SigningOptions } from "../../account/key-source.ts";
 import { agree } from "../../publish/carry-out.ts";
@@ -24,7 +25,7 @@ export async function signedInAs<T>(
   const session = await openSession(options.index);
   try {
     const at = project === undefined ? session : await session.open(project);
-    const api = new IndexApi(at.repository.url);
+    const api = openApi(at);
     try {
       using who = await agree(at, api, { options, purpose });
       return await work({ ...who, at, api });

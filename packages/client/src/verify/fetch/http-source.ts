@@ -3,6 +3,7 @@ import type { SecureContext } from "node:tls";
 import { createGunzip } from "node:zlib";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClientError } from "../../errors.ts";
+import { isChallenge, tokenNeeded, type ReadToken } from "../../network/read-token.ts";
 import { VERSION } from "../../version.ts";
 import { connect, type Answer, type Connections } from "./connections.ts";
 import type { FetchLimits } from "./limits.ts";
@@ -14,7 +15,7 @@ const FIRST_BACKOFF_MS = 250;
 const BACKOFF_FACTOR = 4;
 /** Bytes of an answer that is not wanted and yet read. */
 const SHORT = 16 * 1024;
-/** Answers that stand for "there is no such file": object stores say 403 for it. */
+/** Answers that stand for "there is no such file": object stores say 403 for it, without a challenge. */
 const MISSING: ReadonlySet<number> = new Set([403, 404, 410]);
 /** Answers by which a server says that it cannot at present. */
 const OUTAGE: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -36,14 +37,22 @@ export interface FetchOptions extends FetchLimits {
 export class HttpSource {
   readonly #base: URL;
   readonly #connect: () => Promise<Connections>;
+  readonly #token: () => ReadToken | undefined;
   #connections: Promise<Connections> | undefined;
 
   /**
    * @param base ends in a slash
    * @param trust who vouches for the servers of an index on https; this machine's authorities if left out
+   * @param token with what a private index is read; looked for at each request, for it may be replaced meanwhile
    */
-  constructor(base: string, env: NodeJS.ProcessEnv = process.env, trust?: () => SecureContext) {
+  constructor(
+    base: string,
+    env: NodeJS.ProcessEnv = process.env,
+    trust?: () => SecureContext,
+    token: () => ReadToken | undefined = () => undefined,
+  ) {
     this.#base = new URL(base);
+    this.#token = token;
     this.#connect = () => connect(this.#base, env, trust);
   }
 
@@ -58,7 +67,8 @@ export class HttpSource {
 
   /**
    * Gives the file at `path` to `consume`, once for each try; `undefined` when the index has none.
-   * @throws ClientError `INDEX_UNREACHABLE`, `INDEX_ANSWER`, `INDEX_OVERSIZED`, and whatever `consume` throws
+   * @throws ClientError `INDEX_UNREACHABLE`, `INDEX_ANSWER`, `INDEX_OVERSIZED`, `TOKEN_NEEDED`, `TOKEN_UNSAFE`, and
+   *   whatever `consume` throws
    */
   async read<T>(path: string, options: FetchOptions, consume: (chunks: Chunks) => Promise<T>): Promise<T | undefined> {
     const deadline = AbortSignal.timeout(options.timeoutMs);
@@ -94,6 +104,7 @@ export class HttpSource {
       // A short body is read to its end instead, so that the connection can be used again.
       if (Number(headers["content-length"] ?? Infinity) <= SHORT) body.on("error", () => undefined).resume();
       else drop();
+      if (isChallenge(answer)) throw tokenNeeded(this.#base.href, path, status, this.#token() !== undefined);
       if (MISSING.has(status)) return undefined;
       throw this.#wrongStatus(path, status);
     }
@@ -111,14 +122,16 @@ export class HttpSource {
   }
 
   async #ask(path: string, options: FetchOptions, deadline: AbortSignal): Promise<Answer> {
+    const url = new URL(path, this.#base);
     const headers = {
+      ...this.#token()?.headersFor(url),
       "user-agent": `countermark/${VERSION}`,
       "accept-encoding": options.gzip === true ? "gzip" : "identity",
     };
     this.#connections ??= this.#connect();
     const connections = await this.#connections;
     try {
-      return await connections.get(new URL(path, this.#base), headers, deadline);
+      return await connections.get(url, headers, deadline);
     } catch (cause) {
       throw this.#outage(path, options, deadline, cause);
     }

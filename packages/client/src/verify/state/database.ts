@@ -32,7 +32,8 @@ export function openDatabase(folder: string): DatabaseSync {
     });
     try {
       chmodSync(join(folder, STATE_FILE), 0o600);
-      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+      // What is deleted is overwritten: a forgotten read token is not left behind in a free page.
+      database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
       migrate(database, folder);
       return database;
     } catch (error) {

@@ -93,4 +93,10 @@ CREATE TABLE account (            -- who this user is to an index: names and pub
   PRIMARY KEY (repository, name)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+CREATE TABLE read_token (         -- with what a private index is read; goes with the index, and to it alone
+  repository TEXT PRIMARY KEY REFERENCES repository ON DELETE CASCADE,
+  token TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
 ];

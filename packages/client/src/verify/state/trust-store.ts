@@ -119,6 +119,9 @@ const SQL = {
     VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET generation = excluded.generation, source = excluded.source, release = excluded.release,
       login = excluded.login, used_at = excluded.used_at`,
+  readToken: "SELECT token FROM read_token WHERE repository = ?",
+  keepReadToken: `INSERT INTO read_token (repository, token) VALUES (?, ?)
+    ON CONFLICT DO UPDATE SET token = excluded.token`,
   secret: "SELECT value FROM secret WHERE name = ?",
   keepSecret: "INSERT OR IGNORE INTO secret (name, value) VALUES (?, ?)",
 } as const;
@@ -177,7 +180,9 @@ export class TrustStore {
 
   /** Unpins an index and forgets all that was known of it. Returns whether it was pinned. */
   forget(url: string): boolean {
-    return this.#write(() => this.#sql.forget.run(url).changes) > 0;
+    const forgotten = this.#write(() => this.#sql.forget.run(url).changes) > 0;
+    this.#dropLog();
+    return forgotten;
   }
 
   /** The newest verified files of a pinned index. */
@@ -296,6 +301,17 @@ export class TrustStore {
     this.#write(() => this.#sql.rememberAccount.run(id, name, generation, source, release, login, now));
   }
 
+  /** With what a private index is read, if anything is kept. */
+  readToken(id: string): string | undefined {
+    return this.#read(() => this.#sql.readToken.get(id))?.["token"] as string | undefined;
+  }
+
+  /** Keeps the read token of a pinned index, in place of an older one. */
+  keepReadToken(id: string, token: string): void {
+    this.#write(() => this.#sql.keepReadToken.run(id, token));
+    this.#dropLog();
+  }
+
   /** The secret of this name; `fresh` when there was none yet. */
   secret(name: string, fresh: string): string {
     return this.#write(() => {
@@ -310,6 +326,13 @@ export class TrustStore {
       if (this.#rootVersion(id) !== rootVersion) return;
       this.#sql.advance.run(id, role, file.version, file.bytes);
       this.#sql.raiseTime.run(referenceTime, id);
+    });
+  }
+
+  /** Empties the write-ahead log, in which a deleted secret would still stand. One that is in use is emptied later. */
+  #dropLog(): void {
+    this.#read(() => {
+      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     });
   }
 
