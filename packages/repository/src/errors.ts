@@ -66,6 +66,8 @@ export type RepositoryErrorCode =
   | "TX_DELEGATION"
   /** A project transaction that lets in a withdrawn, weak or malformed key, or one key twice. */
   | "TX_KEY"
+  /** A project that would name more owners or releasers than it may, or too many bytes of keys. */
+  | "TX_KEYS"
   /** A project transaction with a threshold that the persons it names could not meet. */
   | "TX_THRESHOLD"
   /** A project transaction against the rules for CI keys. */

@@ -115,7 +115,9 @@ export type ServerErrorCode =
   /** A body that is longer than what is taken. */
   | "TOO_LARGE"
   /** More requests, or more of something, than one may have. */
-  | "TOO_MANY";
+  | "TOO_MANY"
+  /** More new projects than one account may claim in a day. */
+  | "TOO_MANY_CLAIMS";
 
 /** Exit codes after sysexits.h, as the docs name them. */
 const EXIT_CODES: Record<ServerErrorCode, number> = {
@@ -177,6 +179,7 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   ACCOUNT_TAKEN: 65,
   TOO_LARGE: 65,
   TOO_MANY: 75,
+  TOO_MANY_CLAIMS: 75,
 };
 
 /** Every code, for the test that holds docs and code together. */

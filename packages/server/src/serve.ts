@@ -23,6 +23,9 @@ const WARN_EVERY_MS = 24 * 60 * 60 * 1000;
 /** How often expired nonces, transactions and staged files are forgotten. */
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 
+/** New projects that one account may claim in a day, unless the operator says otherwise. */
+const DEFAULT_NEW_CLAIMS = 100;
+
 export interface ServeOptions {
   /** Port 0: any free one. */
   readonly place: Place;
@@ -33,6 +36,8 @@ export interface ServeOptions {
   readonly logRequests?: boolean | undefined;
   /** Newcomers need a code from the operator. */
   readonly invitationOnly?: boolean | undefined;
+  /** New projects that one account may claim in a day. */
+  readonly maxNewClaims?: number | undefined;
   /** Reading needs a token. */
   readonly isPrivate?: boolean | undefined;
   readonly uploadLimits?: Partial<UploadLimits> | undefined;
@@ -78,9 +83,9 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
   const gate = (): Promise<unknown> | undefined => renewal.gate()?.then(() => cache.catchUp()) ?? cache.catchUp();
   let peers: readonly string[] = [];
   const api = {
-    publisher,
-    peers: () => peers,
+    ...{ publisher, peers: () => peers },
     invitationOnly: options.invitationOnly === true,
+    maxNewClaims: options.maxNewClaims ?? DEFAULT_NEW_CLAIMS,
     clientOf: proxies.clientOf.bind(proxies),
   };
   const onError = telling(log, "cannot look for changes");

@@ -27,7 +27,10 @@ export interface TestIndex {
   readonly index: OpenIndex;
   readonly clock: { now: number };
   import(files: readonly Distribution[]): Promise<readonly Outcome[]>;
-  serve(uploadLimits?: Partial<UploadLimits>, more?: Pick<ServeOptions, "isPrivate">): Promise<RunningIndex>;
+  serve(
+    uploadLimits?: Partial<UploadLimits>,
+    more?: Pick<ServeOptions, "isPrivate" | "maxNewClaims">,
+  ): Promise<RunningIndex>;
 }
 
 /** What a test's operator chooses. */

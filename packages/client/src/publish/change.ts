@@ -83,7 +83,14 @@ export function planChange(present: PresentProject, wanted: WantedChange, owner?
     const same = signed !== undefined && described.owners === undefined && described.releasers === undefined;
     return { present, files, draft: same ? undefined : draft, wish, described };
   } catch (error) {
-    if (!(error instanceof RepositoryError && error.code === "DRAFT")) throw error;
+    if (!(error instanceof RepositoryError)) throw error;
+    if (error.code === "TX_KEYS") {
+      throw new ClientError("PROJECT_ROLE", error.message, {
+        hint: `take keys out that nobody uses any more; nothing was signed`,
+        cause: error,
+      });
+    }
+    if (error.code !== "DRAFT") throw error;
     throw wanted.project === undefined
       ? new ClientError("DIST_DIFFERS", error.message, {
           hint: "a file name stands for the same bytes for ever: release a new version",

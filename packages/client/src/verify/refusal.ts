@@ -52,6 +52,7 @@ const OF_REPOSITORY: Readonly<Record<RepositoryErrorCode, ClientErrorCode | unde
   TX_PATH: undefined,
   TX_DELEGATION: undefined,
   TX_KEY: undefined,
+  TX_KEYS: undefined,
   TX_THRESHOLD: undefined,
   TX_CI_KEY: undefined,
   TX_NAME: undefined,

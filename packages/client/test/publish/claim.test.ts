@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ReleaseFile } from "@countermark/repository";
+import { generateEd25519 } from "@countermark/tuf";
 import { ClientError } from "../../src/errors.ts";
 import { planChange } from "../../src/publish/change.ts";
 import type { PresentProject } from "../../src/publish/present-project.ts";
@@ -20,6 +21,20 @@ const claim = {
   leaveOut: new Set<string>(),
   built: new Set([one.filename]),
 };
+
+test("more owners than a project may have are refused before anybody is asked to sign", () => {
+  const invite = (count: number) =>
+    planChange(
+      { project: "flask", standing: "none", files: new Map() },
+      { project: { addOwners: Array.from({ length: count }, () => ({ key: generateEd25519().signer.publicKey })) } },
+      { key: generateEd25519().signer.publicKey, person: "ada" },
+    );
+  assert.equal(invite(31).draft?.owners.keys.length, 32, "control");
+  assert.throws(
+    () => invite(32),
+    (error) => error instanceof ClientError && error.code === "PROJECT_ROLE" && error.message.includes("33 owners"),
+  );
+});
 
 test("a claim takes over what the person was shown, and nothing that the index slips in afterwards", () => {
   const { files } = planChange(unclaimed(one, two), { claim });

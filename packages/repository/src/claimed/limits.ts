@@ -1,5 +1,11 @@
-/** Keys of owners, and of releasers, that one project may name. */
+/** Keys of owners, and of releasers, that are read at all. */
 export const MAX_KEYS = 256;
+/** Keys of owners that a project may come to name. */
+export const MAX_OWNERS = 32;
+/** Keys of releasers that a project may come to name. */
+export const MAX_RELEASERS = 64;
+/** Bytes of the owners' keys, which the shared `claimed` and `recently-claimed` shards copy: a full shard holds 8,000 such. */
+export const MAX_OWNER_KEY_BYTES = 8 * 1024;
 
 const DAY = 24 * 60 * 60 * 1000;
 /** Longest life of a CI key (TRUST.md 2). */

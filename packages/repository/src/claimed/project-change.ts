@@ -1,5 +1,6 @@
 import type { PublicKey } from "@countermark/tuf";
 import { RepositoryError } from "../errors.ts";
+import { requireFewKeys } from "./key-limits.ts";
 import type { KeySet } from "./owners-field.ts";
 import type { ProjectDraft } from "./project-draft.ts";
 
@@ -26,7 +27,7 @@ export interface ProjectChange {
 
 /**
  * The draft with a change. It is applied to whatever stands at the time, so that it can be applied anew to a newer state.
- * @throws RepositoryError `DRAFT` where nobody would own the project any more, or a threshold could not be met
+ * @throws RepositoryError `DRAFT` where nobody would own the project any more, or a threshold could not be met; `TX_KEYS`
  */
 export function changeProject(draft: ProjectDraft, change: ProjectChange): ProjectDraft {
   const { addOwners = [], removeOwners = [], addReleasers = [], removeReleasers = [] } = change;
@@ -35,6 +36,7 @@ export function changeProject(draft: ProjectDraft, change: ProjectChange): Proje
   const releasers = changeKeys(before, addReleasers, removeReleasers, change.releaseThreshold);
   requireMeetable("owners", owners);
   if (releasers.keys.length > 0) requireMeetable("releasers", releasers);
+  requireFewKeys({ ...draft, owners, releasers });
   const present = new Set([...owners.keys, ...releasers.keys].map(({ keyId }) => keyId));
   const added = [...addOwners, ...addReleasers];
   return {

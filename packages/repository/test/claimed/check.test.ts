@@ -30,6 +30,8 @@ import {
 const DAY = 24 * 60 * 60 * 1000;
 const [ada, bob, eve, robot] = [someone(), someone(), someone(), someone()];
 const alone = soleProject(PROJECT, ada.publicKey, "Ada");
+/** So many people, of whom Ada is one. */
+const crowd = (count: number) => [ada.publicKey, ...Array.from({ length: count - 1 }, () => someone().publicKey)];
 const wheel = file("flask-2.0-py3-none-any.whl", { requiresPython: ">=3.8", coreMetadata: "cd".repeat(32) });
 
 async function check(situation: Situation, step: Step): Promise<CheckedTransaction> {
@@ -76,6 +78,18 @@ suite("roles", () => {
     test(name, async () => isRefused(code, ...(await release(step)), message));
   };
 
+  refused(
+    "more owners than a project may name",
+    "TX_KEYS",
+    { draft: { ...alone, owners: { keys: crowd(33), threshold: 1 } } },
+    /33 owners/,
+  );
+  refused(
+    "more releasers than a project may name",
+    "TX_KEYS",
+    { draft: { ...alone, releasers: { keys: crowd(65), threshold: 1 } } },
+    /65 releasers/,
+  );
   refused("a version that was skipped", "TX_VERSION", { r: (role) => ({ ...role, version: 3 }) });
   refused("a version that is there already", "TX_CONFLICT", { r: (role) => ({ ...role, version: 1 }) });
   refused("roles that have ended", "TX_EXPIRY", { r: (role) => ({ ...role, expires: NOW }) }, /ended/);

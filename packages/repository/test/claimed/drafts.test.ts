@@ -18,8 +18,10 @@ import {
   type ReleaseFile,
 } from "@countermark/repository";
 import {
+  computeKeyId,
   generateEd25519,
   jsonObject,
+  readPublicKey,
   readTargets,
   signMetadata,
   type JsonObject,
@@ -47,6 +49,22 @@ async function published(role: Targets): Promise<Targets> {
 }
 
 suite("p.<project>", () => {
+  test("names at most 32 owners, 64 releasers, and 8 KiB of owners' keys", () => {
+    const others = (count: number) => Array.from({ length: count }, () => ({ key: keyOf(generateEd25519().signer) }));
+    const sole = soleProject("flask", keyOf(ada));
+    assert.equal(changeProject(sole, { addOwners: others(31) }).owners.keys.length, 32, "control");
+    assert.equal(changeProject(sole, { addReleasers: others(63) }).releasers?.keys.length, 64, "control");
+    const padded = jsonObject({ ...Object.fromEntries(keyOf(bob).json), note: "x".repeat(9000) });
+    const long = { key: readPublicKey(computeKeyId(padded), padded) };
+    for (const [change, message] of [
+      [{ addOwners: others(32) }, /33 owners/],
+      [{ addReleasers: others(64) }, /65 releasers/],
+      [{ addOwners: [long] }, /bytes of keys/],
+    ] as const) {
+      assert.throws(() => changeProject(sole, change), refusal("TX_KEYS", message));
+    }
+  });
+
   test("reads back as the draft that was signed, and has the layout's shape", async () => {
     const draft = changeProject(soleProject("flask", keyOf(ada), "Ada"), {
       addOwners: [{ key: keyOf(bob), person: "Bob" }],

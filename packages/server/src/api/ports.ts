@@ -14,6 +14,8 @@ export interface ApiPorts {
   readonly peers: () => readonly string[];
   /** Newcomers need a code from the operator. */
   readonly invitationOnly: boolean;
+  /** New projects that one account may claim in a day. */
+  readonly maxNewClaims: number;
   /** Who asked, for limits. */
   readonly clientOf: (incoming: IncomingMessage) => string;
 }

@@ -18,6 +18,7 @@ const STATUSES: Partial<Record<ServerErrorCode, number>> = {
   DISK_FULL: 507,
   TOO_LARGE: 413,
   TOO_MANY: 429,
+  TOO_MANY_CLAIMS: 429,
 };
 const OTHERS: Readonly<Record<string, number>> = {
   WIRE_FORMAT: 400,

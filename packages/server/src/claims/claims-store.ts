@@ -30,6 +30,16 @@ export interface StagedUpload extends ReceivedBlob {
   readonly expiresAt: number;
 }
 
+/** Who claims a project that nobody had claimed. */
+export interface NewClaim {
+  readonly account: string;
+  readonly project: string;
+  readonly at: number;
+}
+
+/** How long claims of new projects are counted. */
+export const NEW_CLAIMS_MS = 24 * 60 * 60 * 1000;
+
 /** A newcomer's answer to an invitation: the body as it was sent. */
 export interface JoinAnswer {
   readonly project: string;
@@ -78,6 +88,12 @@ export interface ClaimsStore {
   ciProjects(): Promise<ReadonlyMap<string, string>>;
   /** Notes whose they are; a key that serves another project already stays with it. */
   noteCiKeys(project: string, identities: readonly string[]): Promise<void>;
+
+  /**
+   * Notes that an account claims a new project. `full`: it has claimed `most` others since then. Again for the same
+   * project is nothing new.
+   */
+  noteNewClaim(claim: NewClaim, since: number, most: number): Promise<"noted" | "full">;
 
   /** `full`: the account has sent `most` answers to others than this invitation, which wait still. */
   addJoin(join: JoinAnswer, most: number): Promise<"kept" | "full">;

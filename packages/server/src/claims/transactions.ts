@@ -26,7 +26,7 @@ import type { OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
 import { barred } from "../names/judge.ts";
 import type { Publisher } from "../publisher/publisher.ts";
-import type { OpenTransaction } from "./claims-store.ts";
+import { NEW_CLAIMS_MS, type OpenTransaction } from "./claims-store.ts";
 import { presentOf } from "./present.ts";
 import { receive } from "./receive.ts";
 import { requireMayCommit } from "./who-may.ts";
@@ -41,6 +41,8 @@ export interface TransactionPorts {
   readonly publisher: Publisher;
   readonly checker: Checker;
   readonly clock: Clock;
+  /** New projects that one account may claim in a day. */
+  readonly maxNewClaims: number;
 }
 
 /** Transactions of developers, from the opening to the commit (docs/spec/publishing.md). */
@@ -133,6 +135,7 @@ export class ProjectTransactions {
     await this.#claimCiKeys(project, checked);
     const bar = await index.names.begin(project, present.shard, { account: transaction.account });
     if (bar !== undefined) throw barred(bar);
+    if (present.p === undefined) await this.#countClaim(project, account);
     const added = new Set(checked.added.map(({ filename }) => filename));
     const used = received
       .filter(({ filename }) => added.has(filename))
@@ -183,6 +186,17 @@ export class ProjectTransactions {
     const listed = received.filter(({ filename, sha256 }) => list.get(filename)?.sha256 === sha256);
     await this.#ports.index.claims.keepRoles(id, { p, r }, listed, now);
     return { outcome: "waiting", warnings: [] };
+  }
+
+  /** Each claim takes room in a file that all projects of its shard share. */
+  async #countClaim(project: string, account: string): Promise<void> {
+    const { index, clock, maxNewClaims } = this.#ports;
+    const at = clock();
+    const noted = await index.claims.noteNewClaim({ account, project, at }, at - NEW_CLAIMS_MS, maxNewClaims);
+    if (noted === "noted") return;
+    throw new ServerError("TOO_MANY_CLAIMS", `${account} has claimed ${maxNewClaims} new projects within a day`, {
+      hint: "go on tomorrow, or ask the operator to raise --max-new-claims",
+    });
   }
 
   /** Whoever claims a project that nobody had owns it by the index's books too: their tokens may stage for it. */

@@ -25,6 +25,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       trustedProxies: options.trustedProxy,
       isPrivate: options.private,
       invitationOnly: options.invitationOnly,
+      maxNewClaims: options.maxNewClaims,
       logRequests: options.logRequests,
       uploadLimits: uploadLimitsOf(options),
       clock: systemClock,

@@ -27,6 +27,7 @@ export interface ServeOptions {
   readonly maxFormFields: number;
   readonly private?: true;
   readonly invitationOnly?: true;
+  readonly maxNewClaims: number;
   readonly logRequests?: true;
   readonly logLevel: string;
 }
@@ -78,6 +79,7 @@ export function addServeCommand(program: Command): void {
     .option("--max-file-size <MiB>", "largest file that may be uploaded", parseCount, 100)
     .option("--max-project-size <MiB>", "most that all files of a project may have", parseCount, 10_240)
     .option("--max-form-fields <count>", "most fields of an upload form", parseCount, 4000)
+    .option("--max-new-claims <count>", "new projects that one account may claim in a day", parseCount, 100)
     .option("--private", "reading needs a token as well; only /-/health and /-/ready stay open")
     .option("--invitation-only", "an account is made with a code of 'account invite' only")
     .option("--log-requests", "log every answer, not only what went wrong")

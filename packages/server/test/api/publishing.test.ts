@@ -8,7 +8,7 @@ import { presentOf } from "../../src/claims/present.ts";
 import { Staging } from "../../src/claims/staging.ts";
 import { receive } from "../../src/claims/receive.ts";
 import type { IndexStore } from "../../src/storage/index-store.ts";
-import { NOW, SHARDS } from "../fixtures.ts";
+import { DAY, NOW, SHARDS } from "../fixtures.ts";
 import { ask, testIndex, type TestIndex } from "../serving.ts";
 import { encodeForm, partsFor, post } from "../upload/form.ts";
 import { codeOf, described, Developer, forged } from "./developer.ts";
@@ -82,6 +82,36 @@ suite("project transactions", () => {
         ...["claimed", "sealed", "recently-claimed", "unclaimed", "status"].map((role) => `${role}.${shard}`),
       ],
     ]);
+  });
+
+  test("an account claims so many new projects in a day, and goes on releasing what it has", async (t) => {
+    const index = await testIndex(t);
+    const { url } = await index.serve(undefined, { maxNewClaims: 2 });
+    const claimOf = (who: Developer, name: string) =>
+      who.release(name, [wheel("1.0", name)], wire.soleProject(name, who.key));
+    const [ada, bob] = [new Developer(index, url, "ada"), new Developer(index, url, "bob")];
+    for (const each of [ada, bob]) await each.enrol().then(() => each.login());
+    for (const name of ["one", "two"]) assert.equal((await claimOf(ada, name)).status, 200);
+    const third = await claimOf(ada, "three");
+    assert.deepEqual([third.status, codeOf(third)], [429, "TOO_MANY_CLAIMS"]);
+    assert.deepEqual(await filesOnPage(url, "three"), []);
+    assert.equal((await ada.release("one", [wheel("1.1", "one")])).status, 200, "control");
+    assert.equal((await claimOf(bob, "four")).status, 200, "control");
+    index.clock.now += DAY;
+    await ada.login();
+    const later = new Developer(index, url, "eve", () => index.clock.now);
+    await later.enrol();
+    await later.login();
+    assert.equal((await claimOf(later, "five")).status, 200);
+    const { claims } = index.index;
+    const again = (most: number) => claims.noteNewClaim({ account: "ada", project: "six", at: NOW }, NOW - DAY, most);
+    assert.deepEqual([await again(2), await again(3), await again(3)], ["full", "noted", "noted"]);
+    await claims.sweep(index.clock.now);
+    assert.equal(
+      await claims.noteNewClaim({ account: "ada", project: "seven", at: NOW }, 0, 1),
+      "noted",
+      "all forgotten",
+    );
   });
 
   test("strangers release nothing: no key, no session, another's transaction, a forged role", async (t) => {

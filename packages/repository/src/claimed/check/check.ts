@@ -1,6 +1,7 @@
 import type { Envelope, Targets } from "@countermark/tuf";
 import type { ReleaseFile } from "../../wire/release-file.ts";
 import { draftWarnings } from "../describe.ts";
+import { requireFewKeys } from "../key-limits.ts";
 import type { KeySet } from "../owners-field.ts";
 import { readProjectRole, type ProjectDraft } from "../project-draft.ts";
 import { filesIn, type FileList } from "../release-change.ts";
@@ -52,6 +53,7 @@ export function checkTransaction(offer: Offer, situation: Situation): CheckedTra
   requireDelegation(offer, situation);
   requireShape(offer, situation);
   const { before, after } = drafts(offer, situation);
+  if (offer.p !== undefined) requireFewKeys(after);
   requireFitKeys(after, before, situation);
   requireMeetable(after);
   requireCiRules(after, before, situation);

@@ -1,11 +1,13 @@
 import type { ReceivedBlob } from "@countermark/repository";
 import type { Selectable } from "kysely";
-import type {
-  ClaimsStore,
-  JoinAnswer,
-  NewChallenge,
-  OpenTransaction,
-  StagedUpload,
+import {
+  NEW_CLAIMS_MS,
+  type ClaimsStore,
+  type JoinAnswer,
+  type NewChallenge,
+  type NewClaim,
+  type OpenTransaction,
+  type StagedUpload,
 } from "../../claims/claims-store.ts";
 import type { ProjectTransactionTable, ReceivedColumns, StagedFileTable } from "./claims-tables.ts";
 import type { SqliteDatabase } from "./database.ts";
@@ -201,6 +203,25 @@ export class SqliteClaimsStore implements ClaimsStore {
     );
   }
 
+  noteNewClaim({ account, project, at }: NewClaim, since: number, most: number): Promise<"noted" | "full"> {
+    return this.#database.write(async (trx) => {
+      const { count } = await trx
+        .selectFrom("new_claim")
+        .select((eb) => eb.fn.countAll<number>().as("count"))
+        .where("account", "=", account)
+        .where("project", "!=", project)
+        .where("at", ">", since)
+        .executeTakeFirstOrThrow();
+      if (count >= most) return "full";
+      await trx
+        .insertInto("new_claim")
+        .values({ account, project, at })
+        .onConflict((conflict) => conflict.columns(["account", "project"]).doUpdateSet({ at }))
+        .execute();
+      return "noted";
+    });
+  }
+
   addJoin({ project, invitation, account, body, sentAt }: JoinAnswer, most: number): Promise<"kept" | "full"> {
     return this.#database.write(async (trx) => {
       const { count } = await trx
@@ -241,6 +262,10 @@ export class SqliteClaimsStore implements ClaimsStore {
         .deleteFrom("project_join")
         .where("sent_at", "<=", now - KEEP_JOINS_MS)
         .executeTakeFirst();
+      await trx
+        .deleteFrom("new_claim")
+        .where("at", "<=", now - NEW_CLAIMS_MS)
+        .execute();
       return rows + Number(numDeletedRows);
     });
   }

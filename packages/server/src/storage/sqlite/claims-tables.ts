@@ -1,4 +1,4 @@
-/** The tables of `sql/0005-claims.sql` and `sql/0007-listed-files.sql`, column for column. */
+/** The tables of `sql/0005-claims.sql`, `0007-listed-files.sql` and `0008-new-claims.sql`, column for column. */
 export interface ClaimsTables {
   challenge: ChallengeTable;
   project_transaction: ProjectTransactionTable;
@@ -6,6 +6,7 @@ export interface ClaimsTables {
   staged_file: StagedFileTable;
   ci_key: CiKeyTable;
   project_join: ProjectJoinTable;
+  new_claim: NewClaimTable;
 }
 
 export interface ChallengeTable {
@@ -57,4 +58,10 @@ export interface ProjectJoinTable {
   account: string;
   body: Uint8Array;
   sent_at: number;
+}
+
+export interface NewClaimTable {
+  account: string;
+  project: string;
+  at: number;
 }
