@@ -3,11 +3,12 @@
  * no command line, no cache and no log has to do with it.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { countermark, countermarkServer } from "../harness/commands.ts";
 import { makeWheel } from "../harness/distributions/distributions.ts";
+import { makeAccount, withSecret } from "../harness/developers.ts";
 import { announcedUrl, importFiles, initIndex } from "../harness/index-server.ts";
 import { hasModule, importing, installPlainly, installVerified, newPip } from "../harness/installers.ts";
 import { openSandbox, type Settings } from "../harness/sandbox.ts";
@@ -40,10 +41,8 @@ async function makeToken(...more: readonly string[]): Promise<string> {
 
 /** `countermark trust` with what is in a file as descriptor 3, as a script gives it. */
 async function trustWith(token: string, settings: Settings = {}, at = `${url}/`) {
-  const file = join(sandbox.folder, "token");
-  writeFileSync(file, `${token}\n`);
-  const script = 'exec "$0" trust "$1" --root "$2" --token-fd 3 3< "$3"';
-  return await sandbox.run("/bin/sh", ["-c", script, countermark, at, index.fingerprint, file], { settings });
+  const args = ["trust", at, "--root", index.fingerprint, "--token-fd", "3"];
+  return await withSecret(sandbox, token, args, { settings });
 }
 
 function homeOf(settings: Settings): string {
@@ -134,6 +133,16 @@ test(
     }
   },
 );
+
+test("a developer gets an account at a private index: what is read before anybody is signed in takes the token, too", async () => {
+  const home = sandbox.otherHome("developer");
+  assert.equal((await trustWith(whole, home)).code, 0);
+  await makeAccount(sandbox, `${url}/`, {
+    account: "bob",
+    phrase: "wired rebuff mangle squint yo-yo drizzle t-shirt",
+    home,
+  });
+});
 
 test("a token of one project installs that one; of another it is told as what it is, not as absent", async () => {
   const settings = sandbox.otherHome("bound");
