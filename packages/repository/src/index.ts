@@ -116,6 +116,7 @@ export { decodeProblem, encodeProblem, PROBLEM_TYPE, type Problem } from "./wire
 export { API_FOLDER, apiPaths } from "./wire/api/paths.ts";
 export { MAX_CI_KEY_MS, MAX_CLOCK_SKEW_MS, MAX_UPLOAD_TIME_SKEW_MS } from "./claimed/limits.ts";
 export { readOwnersField, type KeySet } from "./claimed/owners-field.ts";
+export { ciEndWarning } from "./project/ci-end.ts";
 export { readCiKeys } from "./claimed/ci-keys.ts";
 export {
   composeProjectRole,

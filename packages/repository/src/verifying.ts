@@ -25,4 +25,5 @@ export { isDeveloperRole, projectRole } from "./layout/role-names.ts";
 export { isOfflineRole } from "./ceremony/renew.ts";
 export { isSafeFilename, projectHash } from "./layout/paths.ts";
 export { keySetOf } from "./claimed/judge.ts";
+export { ciEndOf, ciEndWarning } from "./project/ci-end.ts";
 export { requirePersons } from "./project/persons.ts";

@@ -52,6 +52,8 @@ export interface Explanation {
   readonly chain: readonly Link[];
   /** What says that this is the newest state. */
   readonly freshness: readonly Link[];
+  /** When the list loses the keys of CI that it needs, where it does: then nothing of it installs. */
+  readonly ciEnd?: string;
   readonly files: readonly ReleaseFile[];
   readonly withdrawn: readonly { readonly filename: string; readonly reason: string }[];
 }
@@ -64,6 +66,7 @@ export async function explain(
   version?: Version,
 ): Promise<Explanation> {
   const listing = await index.listing(project);
+  const ciEnd = index.ciEnd(listing);
   const isMeant = ({ filename }: { readonly filename: string }) =>
     version === undefined || compareVersions(parseDistributionFilename(filename).version, version) === 0;
   return {
@@ -77,6 +80,7 @@ export async function explain(
     ceremony: index.roles.layout?.ceremony ?? 0,
     chain: [topLink(index, "root"), topLink(index, "targets"), ...delegatedLinks(index, listing.chain)],
     freshness: [topLink(index, "timestamp"), topLink(index, "snapshot")],
+    ...(ciEnd !== undefined && { ciEnd: formatTime(ciEnd) }),
     files: listing.files.filter(isMeant),
     withdrawn: listing.withdrawn.filter(isMeant),
   };

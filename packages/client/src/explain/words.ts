@@ -1,4 +1,4 @@
-import type { Protection } from "@countermark/repository";
+import { ciEndWarning, type Protection } from "@countermark/repository/verifying";
 import { printable } from "../printable.ts";
 import type { Explanation, Link } from "./explain.ts";
 
@@ -25,6 +25,7 @@ export function inWords(explanation: Explanation, now: number): string {
     ...standing(explanation),
     FORGERY[explanation.protection],
     ...loneOwners(explanation),
+    ...(explanation.ciEnd === undefined ? [] : [`Warning: ${ciEndWarning(project, Date.parse(explanation.ciEnd))}`]),
   ].join("\n");
 }
 

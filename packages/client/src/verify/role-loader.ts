@@ -1,6 +1,7 @@
 import {
   checkShape,
   isDeveloperRole,
+  ciEndOf,
   isOfflineRole,
   metadataUrl,
   readLayout,
@@ -144,6 +145,14 @@ export class RoleLoader {
       throw new TypeError(`${release} was not loaded from ${owners}`);
     }
     requirePersons(envelope, role, p, release, now);
+  }
+
+  /** When a loaded release role loses the keys of CI that it needs; `undefined`: never, or nobody owns the project. */
+  ciEnd(release: string, owners: string): number | undefined {
+    const envelope = this.#loaded.get(release)?.envelope;
+    const p = this.#loaded.get(owners)?.envelope.signed;
+    const role = p?.delegations?.roles.get(release);
+    return envelope && p && role && ciEndOf(envelope, role, p, release);
   }
 
   /** Writes what was found since the last time to the trusted state. */

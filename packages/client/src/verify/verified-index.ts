@@ -1,4 +1,5 @@
 import {
+  ciEndWarning,
   fileUrl,
   isDeveloperRole,
   listProject,
@@ -23,6 +24,9 @@ import { refresh } from "./refresh.ts";
 import { ProjectMemory } from "./project-memory.ts";
 import { RoleLoader } from "./role-loader.ts";
 import type { PinnedRepository, TrustStore } from "./state/trust-store.ts";
+
+/** How long before a list loses its keys of CI whoever installs from it hears of it. */
+const WARN_OF_CI_MS = 14 * 24 * 60 * 60 * 1000;
 
 /** What a session works with. */
 export interface SessionPorts {
@@ -59,6 +63,8 @@ export class VerifiedIndex {
   readonly roles: RoleLoader;
   readonly #memory: ProjectMemory;
   readonly #ports: SessionPorts;
+  /** What users should hear of files that they were given. */
+  readonly #ending = new Set<string>();
   readonly #listings = new Map<string, Promise<ProjectListing>>();
   /** What of each listing's metadata expires first. */
   readonly #ends = new Map<string, End>();
@@ -102,9 +108,9 @@ export class VerifiedIndex {
     return this.#topLevelEnd().expires;
   }
 
-  /** What a user should hear of: projects that changed hands. One line each. */
+  /** What a user should hear of: projects that changed hands, and what was installed and will soon not be. One line each. */
   get warnings(): readonly string[] {
-    return this.#memory.warnings;
+    return [...this.#memory.warnings, ...this.#ending];
   }
 
   /** What the verified roles say of a project, the operator's withdrawals among it. `project` is normalised. */
@@ -153,6 +159,7 @@ export class VerifiedIndex {
     const content = await this.#cached(listing.project, file);
     try {
       await requireOwnMetadata(content, file, this.#ports.store);
+      this.#warnOfCiEnd(listing);
       this.#memory.handOut(listing.project, file.filename, file.sha256);
       this.flush(); // before the first byte is handed out: who ends this process must not end the memory of it
       return content;
@@ -174,6 +181,18 @@ export class VerifiedIndex {
     if (digest(bytes) !== file.coreMetadata) throw mismatch(`${file.filename}${CORE_METADATA_SUFFIX}`);
     await cache.put(bytes);
     return bytes;
+  }
+
+  /** When a project's list loses the keys of CI that it needs, in milliseconds since the epoch; `undefined`: it needs none. */
+  ciEnd({ chain }: Pick<ProjectListing, "chain">): number | undefined {
+    const [owners = "", release = ""] = chain.slice(-2);
+    return owners.startsWith("p.") ? this.roles.ciEnd(release, owners) : undefined;
+  }
+
+  #warnOfCiEnd(listing: ProjectListing): void {
+    const end = this.ciEnd(listing);
+    const now = (this.#ports.clock ?? Date.now)();
+    if (end !== undefined && end - now <= WARN_OF_CI_MS) this.#ending.add(ciEndWarning(listing.project, end));
   }
 
   /** Writes what was found to the trusted state. */

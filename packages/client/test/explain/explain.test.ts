@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseVersion } from "@countermark/packaging";
+import { changeProject, composeProjectRole, composeReleaseRole, PROFILES, soleProject } from "@countermark/repository";
 import { generateEd25519 } from "@countermark/tuf";
 import { explain, type Explanation } from "../../src/explain/explain.ts";
 import { inWords } from "../../src/explain/words.ts";
@@ -58,4 +59,37 @@ test("a threshold that one owner alone can undo is told of", () => {
     /\nWarning: 2 must sign a release, but one owner alone can change who they are/,
   );
   assert.doesNotMatch(inWords({ ...explanation, chain: chain(2) }, 0), /Warning/);
+});
+
+test("a list that rests on a key of CI is told of with its end, and installers hear of it two weeks before", async () => {
+  await using index = await openFixtureIndex();
+  await using visitor = await makeVisitor(index);
+  const [ada, robot] = [generateEd25519().signer, generateEd25519().signer];
+  const [soon, late] = [10, 60].map((days) => index.repository.now + days * 24 * 60 * 60 * 1000);
+  const file = (project: string) => held(index, project);
+  for (const [project, end] of [
+    ["soon", soon],
+    ["late", late],
+    ["person", undefined],
+  ] as const) {
+    index.repository.claim(project, ada, [file(project)]);
+    const by = end === undefined ? ada : robot;
+    const draft = changeProject(soleProject(project, ada.publicKey), {
+      addReleasers: [{ key: robot.publicKey, ciUntil: end ?? index.repository.now + 1000 }],
+    });
+    const term = { version: 1, expires: index.repository.now + PROFILES.default.developer };
+    index.repository.add(`p.${project}`, composeProjectRole(draft, term), [ada]);
+    const files = new Map([file(project)].map((each) => [each.filename, each]));
+    index.repository.add(`r.${project}`, composeReleaseRole(project, files, term), [by]);
+  }
+  await index.repository.publish();
+  const seen = await visitor.visit();
+  for (const project of ["soon", "late", "person"]) {
+    const words = inWords(await explain(seen, visitor.ports.repository, project), visitor.now);
+    assert.equal(words.includes(`Warning: the list of ${project} rests on a key of CI`), project !== "person", words);
+    const found = await seen.find(project, file(project).filename);
+    await (await seen.open(found ?? assert.fail())).handle.close();
+  }
+  assert.equal(seen.warnings.length, 1);
+  assert.match(seen.warnings[0] ?? "", /^the list of soon rests on a key of CI that ends at /);
 });

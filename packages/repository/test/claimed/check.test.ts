@@ -69,6 +69,17 @@ suite("control: what honest people send passes", () => {
   });
 });
 
+test("whoever releases by CI alone is told until when that holds; a person beside it takes the end away", async () => {
+  const end = NOW + 30 * DAY;
+  const draft = changeProject(alone, { addReleasers: [{ key: robot.publicKey, ciUntil: end }] });
+  const situation = await standingProject(draft, [ada]);
+  const warnings = async (...releasersSign: readonly Signer[]) =>
+    (await check(situation, { add: [wheel], releasersSign })).warnings;
+  const [line, ...more] = await warnings(robot);
+  assert.match(line ?? "", /^the list of flask rests on a key of CI that ends at 2026-06-11T10:00:00Z: /);
+  assert.deepEqual([more, await warnings(robot, ada), await warnings(ada)], [[], [], []]);
+});
+
 suite("roles", () => {
   const release = async (step: Partial<Step>): Promise<[Situation, Step]> => [
     await standingProject(alone, [ada]),

@@ -1,4 +1,5 @@
 import type { Envelope, Targets } from "@countermark/tuf";
+import { ciEndWarning, endOfSigners } from "../../project/ci-end.ts";
 import type { ReleaseFile } from "../../wire/release-file.ts";
 import { draftWarnings } from "../describe.ts";
 import { requireFewKeys } from "../key-limits.ts";
@@ -105,8 +106,16 @@ function outcome(
     ownersChanged: differ,
     ...files,
     left,
-    warnings: draftWarnings(after),
+    warnings: [...draftWarnings(after), ...ciWarning(r, after, situation)],
   };
+}
+
+/** Whoever releases by CI alone hears until when that holds. */
+function ciWarning(r: Envelope<Targets>, after: ProjectDraft, { withdrawn }: Situation): readonly string[] {
+  if (after.releasers === undefined || after.ciKeys.size === 0) return [];
+  const signers = signersAmong(r, after.releasers, withdrawn).map(({ keyId }) => keyId);
+  const end = endOfSigners(signers, after.releasers.threshold, after);
+  return end === undefined ? [] : [ciEndWarning(after.project, end)];
 }
 
 function keysThatLeft(before: ProjectDraft | undefined, after: ProjectDraft): readonly string[] {
