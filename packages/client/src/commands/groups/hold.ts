@@ -22,7 +22,7 @@ export function addHoldCommands(program: Command, finish: Finish): void {
   program
     .commandsGroup("Hold the offline keys:")
     .command("ceremony")
-    .description("Everything that needs the offline keys of an index; no network is used.")
+    .description("sign what needs the offline keys of an index; no network is used")
     .helpCommand(false)
     .command("sign")
     .summary("check what an index proposes, and sign it")
