@@ -105,7 +105,7 @@ suite("misbehaving servers", { concurrency: 8 }, () => {
     "a refusal to show the next root is no end of the chain",
     "2.root.json",
     () => status(401),
-    /INDEX_ANSWER.*401/,
+    /TOKEN_NEEDED.*401/,
   );
   answered(
     "a page in place of the next root is no end of the chain",
