@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { makeDelegations, type Delegations, type Envelope, type PublicKey, type Targets } from "@countermark/tuf";
 import { projectPattern } from "../layout/paths.ts";
 import { projectRole, releaseRole } from "../layout/role-names.ts";
 import { developerDelegation } from "../layout/shape.ts";
-import type { RoleContent, RoleFile } from "../publisher/role-file.ts";
+import { describeRoleFile, type RoleContent, type RoleFile } from "../publisher/role-file.ts";
 import type { StatusShard } from "../status/status.ts";
 import type { Changes, Judge, Present } from "../transactions/changes.ts";
 import { blobsOf } from "../transactions/files.ts";
@@ -100,9 +99,7 @@ function signedRole(
   role: Envelope<Targets>,
 ): { readonly file: RoleFile; readonly role: Envelope<Targets> } {
   const { bytes, signed } = role;
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const { version, expires } = signed;
-  return { file: { name, version, expires, bytes, sha256, length: bytes.length }, role };
+  return { file: describeRoleFile(name, signed.version, signed.expires, bytes), role };
 }
 
 /** A shard's claims with one project's given to these owners. Keys that nobody has any more go. */

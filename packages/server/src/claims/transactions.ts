@@ -26,6 +26,7 @@ import type { OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
 import { barred } from "../names/judge.ts";
 import type { Publisher } from "../publisher/publisher.ts";
+import { SignedRoles } from "../publisher/signed-roles.ts";
 import { NEW_CLAIMS_MS, type OpenTransaction } from "./claims-store.ts";
 import { presentOf } from "./present.ts";
 import { receive } from "./receive.ts";
@@ -48,9 +49,11 @@ export interface TransactionPorts {
 /** Transactions of developers, from the opening to the commit (docs/spec/publishing.md). */
 export class ProjectTransactions {
   readonly #ports: TransactionPorts;
+  readonly #signed: SignedRoles;
 
   constructor(ports: TransactionPorts) {
     this.#ports = ports;
+    this.#signed = new SignedRoles(ports.index.store, ports.index.signers);
   }
 
   async state(project: string): Promise<ProjectState> {
@@ -250,7 +253,7 @@ export class ProjectTransactions {
   }
 
   #present(project: string): Promise<Present> {
-    return presentOf(this.#ports.index, project, this.#ports.clock);
+    return presentOf(this.#ports.index, project, this.#ports.clock, this.#signed);
   }
 }
 

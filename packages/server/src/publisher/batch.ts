@@ -2,14 +2,10 @@ import {
   decodeReleaseFile,
   judgeTransaction,
   makeSharding,
-  presentClaim,
-  projectRole,
   protectionOf,
   releaseRole,
   RepositoryError,
   shardOf,
-  shardRole,
-  ShardDraft,
   type Changes,
   type Judge,
   type Lifetimes,
@@ -17,6 +13,7 @@ import {
   type RequiredBlob,
   type RoleContent,
   type RoleFile,
+  type ShardDraft,
   type Sharding,
   type UsedName,
 } from "@countermark/repository";
@@ -26,9 +23,10 @@ import { ServerError } from "../errors.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
 import type { IndexStore, ProjectChange, RowChange, StoredFile } from "../storage/index-store.ts";
 import type { Decision, StoredTransaction } from "../storage/transactions.ts";
+import { draftOfShard, presentProject } from "./present-project.ts";
 import { fileOf } from "./release-file.ts";
 import type { TransactionSeal } from "./seal.ts";
-import { record, type Roles, type SignedRoles } from "./signed-roles.ts";
+import type { Roles, SignedRoles } from "./signed-roles.ts";
 
 /** What a batch is judged with. */
 export interface BatchPorts {
@@ -115,16 +113,7 @@ class Batch {
   async #draft(shard: string): Promise<ShardDraft> {
     const known = this.#shards.get(shard);
     if (known !== undefined) return known;
-    const content = (role: Parameters<typeof shardRole>[0]): Promise<RoleContent> =>
-      this.#ports.signed.content(record(this.#roles, shardRole(role, shard)));
-    const draft = new ShardDraft({
-      shard,
-      claimed: await content("claimed"),
-      sealed: await content("sealed"),
-      recentlyClaimed: await content("recently-claimed"),
-      unclaimed: await content("unclaimed"),
-      status: await content("status"),
-    });
+    const draft = await draftOfShard(this.#ports.signed, this.#roles, shard);
     this.#shards.set(shard, draft);
     return draft;
   }
@@ -133,12 +122,7 @@ class Batch {
     const { lifetimes, now } = this.#ports;
     const about = { project, sharding: this.#sharding, lifetimes, now, ...draft.present };
     if (kind !== "project") return { ...about, p: undefined, r: undefined, names: new Map() };
-    const file = async (name: string): Promise<RoleFile | undefined> => {
-      const role = this.#roles.get(name);
-      return role && (await this.#ports.signed.file(role));
-    };
-    const files = { p: await file(projectRole(project)), r: await file(releaseRole(project)) };
-    return { ...about, ...presentClaim(about, files), names: usedNames(await this.#ports.store.filesOf(project)) };
+    return presentProject(this.#ports, this.#roles, about);
   }
 
   /** No digest is signed for the first time that leads to nothing: the database alone cannot bring a file in. */
@@ -187,15 +171,6 @@ function rowsOf({ project, shard }: Present, { list = [], unlist = [] }: Changes
     })),
     ...list.map((file): RowChange => ({ change: "list", file: fileOf(project, shard, file) })),
   ];
-}
-
-function usedNames(files: readonly StoredFile[]): ReadonlyMap<string, UsedName> {
-  return new Map(
-    files.map(({ folded, filename, sha256, deletedIn }) => [
-      folded,
-      { filename, sha256, deleted: deletedIn !== undefined },
-    ]),
-  );
 }
 
 /** The same name must mean the same bytes, for ever; also where a developer signs otherwise. */
