@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { bytesSource, checkDistribution, inspectDistribution, PackagingError } from "@countermark/packaging";
 import { buildTar, pax } from "../archive/build-tar.ts";
@@ -91,17 +91,19 @@ test("mutated tar archives, compressed rightly, are refused or harmless", () => 
   assert.ok(refused > 500);
 });
 
-test("mutated gzip files are refused: nothing in them is without meaning but times and names", () => {
+test("mutated gzip files are refused, unless the very same archive comes out of them", () => {
   const packed = gzipSync(tar);
+  let refused = 0;
   fc.assert(
     fc.property(mutations, (changes) => {
       const bytes = mutate(packed, changes);
-      if (!bytes.subarray(10).equals(packed.subarray(10))) {
-        if (judge("foo-1.0.tar.gz", bytes) === "passed") assert.fail("a changed gzip file passed");
-      }
+      if (judge("foo-1.0.tar.gz", bytes) === "refused") refused += 1;
+      // Header times and names, spare bits at the end of a deflate stream and codes that nothing uses have no meaning.
+      else assert.ok(bytes.length === packed.length && gunzipSync(bytes).equals(tar), "a changed archive passed");
     }),
     { numRuns: 2000 },
   );
+  assert.ok(refused > 1000);
 });
 
 test("every single flipped bit of a wheel is refused, but for times, versions of tools and permissions", () => {
