@@ -40,6 +40,9 @@ function loneOwners({ chain }: Explanation): readonly string[] {
 }
 
 function summary({ files, withdrawn, protection, ceremony }: Explanation): string {
+  const owned = protection === "claimed" || protection === "recently-claimed";
+  if (owned && files.length + withdrawn.length === 0)
+    return `deleted by its owners: no file is left, and the name stays taken (ceremony ${ceremony})`;
   const count = files.length === 1 ? "1 file" : `${files.length} files`;
   const gone = withdrawn.length === 0 ? "" : `, ${withdrawn.length} withdrawn`;
   return `${count}${gone}; ${PROTECTION[protection]} (ceremony ${ceremony})`;

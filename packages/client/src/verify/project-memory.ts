@@ -87,7 +87,7 @@ export class ProjectMemory {
   }
 }
 
-function presentOf({ project, protection, owners, files }: ProjectListing, roles: RoleLoader): KnownProject {
+function presentOf({ project, protection, owners, files, withdrawn }: ProjectListing, roles: RoleLoader): KnownProject {
   if (roles.layout === undefined) throw new TypeError("a project is listed before the roles that list it are loaded");
   const p = owners && roles.envelope(projectRole(project));
   return {
@@ -96,6 +96,7 @@ function presentOf({ project, protection, owners, files }: ProjectListing, roles
     files: new Map(files.map(({ filename, sha256 }) => [filename, sha256])),
     ...(owners !== undefined && { owners }),
     ...(p !== undefined && { p: seenRole(p) }),
+    ...(p !== undefined && files.length + withdrawn.length === 0 && { deleted: true }),
   };
 }
 

@@ -15,6 +15,8 @@ export interface KnownProject {
   readonly epoch: number;
   /** SHA-256 by name of the files that were handed to an installer. */
   readonly files: ReadonlyMap<string, string>;
+  /** Its own role lists no file at all, and the operator has taken none away. Only of what stands. */
+  readonly deleted?: boolean;
 }
 
 /** How a change is taken: silently, with a note, with a warning that names names, or not at all. */
@@ -69,12 +71,18 @@ type Trace = readonly ProjectDraft[];
 /** Owners that the chain from the known ones passes are owners by their word; the delegation may lag behind its end. */
 function judgeOwners(project: string, before: KnownProject, after: KnownProject, trace: Trace): Judgement {
   const { owners } = after;
-  if (owners === undefined || equalOwners(before.owners, owners)) return SAME;
+  if (owners === undefined || equalOwners(before.owners, owners)) return judgeDeletion(project, before, after);
   if (!trace.some((draft) => equalOwners(ownersIn(draft.owners), owners))) {
     return refuse(`${project} has other owners than before, and nothing shows that the old ones agreed`);
   }
   const [old, now] = [namesOf(before.owners?.keys ?? [], trace), namesOf(owners.keys, trace)];
   return warn(`${project} is owned by not the same people as before: ${now}, after ${old}, who have all signed that`);
+}
+
+/** A tombstone is told of to whoever has installed something of the project: for others there is nothing to miss. */
+function judgeDeletion(project: string, before: KnownProject, after: KnownProject): Judgement {
+  if (after.deleted !== true || before.files.size === 0) return SAME;
+  return warn(`${project} was deleted by its owners: it lists no file any more, and its name stays taken`);
 }
 
 function fromClaimed(project: string, before: KnownProject, after: KnownProject, trace: Trace): Judgement {
