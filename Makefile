@@ -48,7 +48,7 @@ docs: $(tested) ## Write the pages that are made from the code
 	node tools/docs/bypasses.ts
 	node tools/docs/exit-codes.ts
 
-wheel: build ## Build the Python wheel `countermark` into dist/
+wheel: $(tested) ## Build the Python wheel `countermark` into dist/
 	node tools/wheel/build.ts
 
 format: $(tested)

@@ -33,8 +33,9 @@ const impureGlobals = [
 const literally = (text) => text.replace(/[/.]/g, "\\$&");
 
 function importRules(name) {
-  const { dependencies = {} } = JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8"));
-  const declared = Object.keys(dependencies);
+  const manifest = JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8"));
+  // What a command is bundled with is not installed beside it.
+  const declared = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
   const upward = declared.filter((d) => /^@?countermark/.test(d) && !arrows[name].includes(d));
   if (upward.length > 0) throw new Error(`packages/${name}/package.json: ${upward.join(", ")} is against the arrows`);
   const node = name in pure ? pure[name].map((module) => `${literally(module)}$`) : ["node:"];

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { bytesSource, checkDistribution } from "@countermark/packaging";
 import { environmentOf, programOf } from "../../tools/python/environments.ts";
+import { commandVersion } from "../../tools/bundle/command.ts";
 import { fetchPackages } from "../../tools/python/packages.ts";
-import { clientVersion } from "../../tools/wheel/node-packages.ts";
 import { makeClientWheel } from "../../tools/wheel/wheel.ts";
 import { makeWheel } from "../harness/distributions/distributions.ts";
 import { startIndex } from "../harness/index-server.ts";
@@ -15,7 +15,7 @@ import { Scope } from "../harness/scope.ts";
 const scope = new Scope();
 after(() => scope.end());
 const sandbox = await openSandbox(scope);
-const wheel = makeClientWheel();
+const wheel = await makeClientWheel();
 const path = join(sandbox.folder, wheel.filename);
 writeFileSync(path, wheel.bytes);
 const binaries = await fetchPackages("node-binaries", () => undefined);
@@ -27,8 +27,8 @@ for (const name of ["realpath", "dirname"]) symlinkSync(join("/usr/bin", name), 
 symlinkSync(programOf("uv", "uv"), join(bin, "uv"));
 const bare = { PATH: bin, UV_OFFLINE: "1", UV_FIND_LINKS: binaries };
 
-test("the wheel is reproducible, and passes the checks that an index of ours makes of an upload", () => {
-  assert.deepEqual(makeClientWheel().bytes, wheel.bytes);
+test("the wheel is reproducible, and passes the checks that an index of ours makes of an upload", async () => {
+  assert.deepEqual((await makeClientWheel()).bytes, wheel.bytes);
   checkDistribution(wheel.filename, bytesSource(wheel.bytes));
 });
 
@@ -37,7 +37,7 @@ test("uvx runs it on a machine without Node, and it installs from an index", asy
     sandbox.run(programOf("uv", "uv"), ["tool", "run", "--from", path, "countermark", ...args], { settings: bare });
   const version = await uvx("--version");
   assert.equal(version.code, 0, version.output);
-  assert.equal(version.stdout, `${clientVersion()}\n`);
+  assert.equal(version.stdout, `${commandVersion("client")}\n`);
   const index = await startIndex(sandbox, [makeWheel({ name: "alphapkg", version: "1.0" })]);
   const trusted = await uvx("trust", `${index.url}/`, "--root", index.fingerprint);
   assert.equal(trusted.code, 0, trusted.output);
@@ -63,5 +63,5 @@ test("pipx installs it on a machine without Node", async () => {
   assert.equal(pipx.code, 0, pipx.output);
   const command = join(sandbox.folder, "home", ".local", "bin", "countermark");
   const version = await sandbox.run(command, ["--version"], { settings: bare });
-  assert.equal(version.stdout, `${clientVersion()}\n`, version.output);
+  assert.equal(version.stdout, `${commandVersion("client")}\n`, version.output);
 });

@@ -4,7 +4,7 @@ import os
 import sys
 from importlib.util import find_spec
 
-_COMMAND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node_modules", "countermark", "bin", "countermark.js")
+_COMMAND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "command", "bin", "countermark.js")
 
 
 def _node() -> str:

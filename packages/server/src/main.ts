@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { reportError } from "./commands/report.ts";
 import { run } from "./commands/program.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve("#package")), "utf8")) as {
   version: string;
 };
 

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { ServerError } from "../../errors.ts";
 import type { Connection } from "./connection.ts";
 
-/** The same place from `src` and from `dist`. */
-const SQL_FOLDER = new URL("../../../sql/", import.meta.url);
+/** Beside the package's manifest, wherever this module was joined into. */
+const SQL_FOLDER = new URL("sql/", import.meta.resolve("#package"));
 
 /** Brings the database to this program's schema: each numbered file once, all in one transaction. */
 export function migrate(connection: Connection): void {
