@@ -62,7 +62,7 @@ export type ClientErrorCode =
   | "FILE_METADATA"
   /** A project is less protected than a policy demands of it. */
   | "POLICY_REFUSED"
-  /** The operator has withdrawn this file, release or project, or put the project in quarantine. */
+  /** The operator has withdrawn this file, release or project, or a key that its list rests on, or put the project in quarantine. */
   | "WITHDRAWN"
   /** The trusted state cannot be written or read. */
   | "STATE_UNUSABLE"

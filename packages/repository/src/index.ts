@@ -230,11 +230,19 @@ export {
   encodePayload,
   MAX_PAYLOAD_BYTES,
   textMember,
+  EVERY_PROJECT,
   TRANSACTION_KINDS,
   type Transaction,
   type TransactionKind,
 } from "./transactions/transaction.ts";
-export { statusPayload, type StatusChange, type WithdrawalSubject } from "./transactions/withdrawal.ts";
+export {
+  decodeKeyChange,
+  statusPayload,
+  withKeyChange,
+  type KeyChange,
+  type StatusChange,
+  type WithdrawalSubject,
+} from "./transactions/withdrawal.ts";
 export { deletePayload, isReason, unyankPayload, yankPayload, type FileChoice } from "./transactions/yank.ts";
 export {
   bundleDigest,

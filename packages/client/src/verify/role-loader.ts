@@ -5,19 +5,22 @@ import {
   isOfflineRole,
   metadataUrl,
   readLayout,
+  RepositoryError,
   requirePersons,
   type Layout,
   type LoadRole,
 } from "@countermark/repository/verifying";
 import {
   TufError,
-  verifySignatures,
+  signingKeys,
   type Envelope,
   type FileMeta,
+  type PublicKey,
   type Targets,
   type TrustedSet,
 } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { digest, type ContentCache } from "./cache/content-cache.ts";
 import type { HttpSource } from "./fetch/http-source.ts";
 import { limitsFor, MAX_OLDER_VERSION_BYTES, MAX_TARGETS_BYTES } from "./fetch/limits.ts";
@@ -116,20 +119,28 @@ export class RoleLoader {
   }
 
   /**
-   * Refuses a role that meets its threshold only with keys that the operator has withdrawn.
-   * @throws TufError `TUF_SIGNATURE`
+   * Refuses a role that meets its threshold, in keys or in persons, only with keys that the operator has withdrawn.
+   * @throws ClientError `WITHDRAWN`
    */
   requireWithout(withdrawn: ReadonlyMap<string, string>, role: string, delegator: string): void {
     const envelope = this.#loaded.get(role)?.envelope;
-    const delegations = this.#loaded.get(delegator)?.envelope.signed.delegations;
-    const roleKeys = delegations?.roles.get(role);
-    if (envelope === undefined || delegations === undefined || roleKeys === undefined) {
+    const delegating = this.#loaded.get(delegator)?.envelope.signed;
+    const roleKeys = delegating?.delegations?.roles.get(role);
+    if (envelope === undefined || delegating === undefined || roleKeys === undefined) {
       throw new TypeError(`${role} was not loaded from ${delegator}`);
     }
     // Of a shard's keys the role's own few count, and each that is looked at is read and hashed.
-    const keys = roleKeys.keyIds.flatMap((id) => delegations.keys.get(id) ?? []);
+    const keys = roleKeys.keyIds.flatMap((id) => delegating.delegations?.keys.get(id) ?? []);
     const left = new Map(keys.filter((key) => !withdrawn.has(key.identity)).map((key) => [key.keyId, key]));
-    verifySignatures(envelope, left, roleKeys, role);
+    if (left.size === keys.length) return;
+    const leftOver = { ...roleKeys, keyIds: [...left.keys()] };
+    if (signingKeys(envelope, left, leftOver.keyIds).length < roleKeys.threshold) throw restsOn(role, keys, withdrawn);
+    if (!role.startsWith("r.")) return;
+    try {
+      requirePersons(envelope, leftOver, delegating, role);
+    } catch (error) {
+      throw error instanceof RepositoryError ? restsOn(role, keys, withdrawn) : error;
+    }
   }
 
   /**
@@ -261,4 +272,12 @@ export class RoleLoader {
 /** Whoever holds the snapshot's key announces lengths; this machine's memory is not theirs to fill. */
 function mostBytes({ length = MAX_TARGETS_BYTES }: FileMeta): number {
   return Math.min(length, MAX_TARGETS_BYTES);
+}
+
+function restsOn(role: string, keys: readonly PublicKey[], withdrawn: ReadonlyMap<string, string>): ClientError {
+  const reason = keys.flatMap((key) => withdrawn.get(key.identity) ?? []).find((text) => text !== "");
+  const why = reason === undefined ? "" : `: ${printable(reason)}`;
+  return new ClientError("WITHDRAWN", `${role} rests on a key that the index's operator withdrew${why}`, {
+    hint: "nothing was installed; ask the index's operator, or the project's owners",
+  });
 }

@@ -10,11 +10,13 @@ import {
   composeReleaseRole,
   MAX_TRACED_VERSIONS,
   metadataUrl,
+  NO_WITHDRAWALS,
   projectRole,
   releaseRole,
   shardOf,
   shardRole,
   soleProject,
+  statusContent,
   withClaim,
   type KeySet,
   type ProjectDraft,
@@ -263,4 +265,30 @@ test("a key of CI counts for nothing from its end on: what it alone has signed i
   await refused(install(), "METADATA_SIGNATURE", /r\.alphapkg is signed by 0 of the 1 persons it needs/);
   await signedBy(ada);
   assert.equal((await install())?.files.length, 1);
+});
+
+test("two keys of one person do not stand for two people once the other's key is withdrawn", async () => {
+  await using scene = await Scene.open();
+  const { repository } = scene.index;
+  // Ada's second key is Carol's here; two people must release.
+  const two = changeProject(adas, {
+    addReleasers: [
+      { key: bob.publicKey, person: "Bob" },
+      { key: carol.publicKey, person: "Ada" },
+    ],
+    releaseThreshold: 2,
+  });
+  await scene.stand(two, [ada]);
+  const install = async () => (await scene.returning.visit()).project(PROJECT);
+  assert.equal((await install())?.files.length, 1);
+  const withdraw = async (signer: Signer): Promise<void> => {
+    const keys = new Map([[signer.publicKey.identity, "stolen"]]);
+    const { unknown } = statusContent({ ...NO_WITHDRAWALS, keys });
+    repository.change(shardRole("status", shardOf(repository.sharding, PROJECT)), { unknown });
+    await repository.publish();
+  };
+  await withdraw(carol);
+  assert.equal((await install())?.files.length, 1, "the control: Ada and Bob are left");
+  await withdraw(bob);
+  await refused(install(), "WITHDRAWN", /r\.alphapkg rests on a key that the index's operator withdrew: stolen/);
 });

@@ -222,7 +222,7 @@ test("a releaser's key that the operator withdrew counts for nothing", async () 
   withdraw(index, "alphapkg", { keys: new Map([[owner.publicKey.identity, "stolen"]]) });
   await index.repository.publish();
   const session = await visitor.visit();
-  await refused(session.project("alphapkg"), "METADATA_SIGNATURE", /p\.alphapkg is signed by 0 of the 1 keys it needs/);
+  await refused(session.project("alphapkg"), "WITHDRAWN", /p\.alphapkg rests on a key that the .* withdrew: stolen$/);
 });
 
 test("what the operator withdrew or put in quarantine is refused with the reason", async () => {

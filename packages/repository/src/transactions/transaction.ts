@@ -10,10 +10,13 @@ export const TRANSACTION_KINDS = ["files", "yank", "unyank", "delete", "status",
  */
 export type TransactionKind = (typeof TRANSACTION_KINDS)[number];
 
+/** In place of a project's name: the change is of every shard. Only a `status` transaction of a key may say so. */
+export const EVERY_PROJECT = "";
+
 /** One change of the index that was accepted: it is published as a whole or refused as a whole. */
 export interface Transaction {
   readonly kind: TransactionKind;
-  /** Normalised. */
+  /** Normalised; or {@link EVERY_PROJECT}. */
   readonly project: string;
   /** Canonical JSON in the form of its kind (docs/spec/transactions.md). */
   readonly payload: Uint8Array;

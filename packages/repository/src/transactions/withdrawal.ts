@@ -22,6 +22,35 @@ export function statusPayload(change: StatusChange): Uint8Array {
   return encodePayload(jsonObject({ ...change }));
 }
 
+/** A change of a key that is of no one project: of every shard, present and future claims alike. */
+export interface KeyChange {
+  readonly action: "withdraw" | "restore";
+  /** Identity of the public key: SHA-256 of the decoded key, lower-case hex. */
+  readonly id: string;
+  readonly reason: string;
+}
+
+/**
+ * Reads a `status` transaction of {@link EVERY_PROJECT}: keys alone are withdrawn everywhere.
+ * @throws RepositoryError `TRANSACTION`
+ */
+export function decodeKeyChange(payload: Uint8Array): KeyChange {
+  const members = decodePayload(payload, ["action", "subject", "id", "reason"]);
+  const [action, reason] = [textMember(members, "action"), textMember(members, "reason")];
+  if (!isReason(reason)) throw malformed("has an invalid reason");
+  if (textMember(members, "subject") !== "key") throw malformed("names no project, and no key");
+  if (action !== "withdraw" && action !== "restore") throw malformed("has an unknown action");
+  return { action, id: digest(textMember(members, "id")), reason };
+}
+
+/** What a shard says once a key was withdrawn everywhere, or given back; undefined where there is nothing to give back. */
+export function withKeyChange(status: StatusShard, { action, id, reason }: KeyChange): StatusShard | undefined {
+  const keys = new Map(status.keys);
+  if (action === "withdraw") keys.set(id, reason);
+  else if (!keys.delete(id)) return undefined;
+  return { ...status, keys };
+}
+
 /** Judges a `status` transaction. It can only take away what anybody signed, and give back what it took itself. */
 export const judgeStatus: Judge = (payload, present) => {
   const members = decodePayload(payload, ["action", "reason"], ["subject", "id", "status"]);

@@ -107,6 +107,13 @@ export function parseVersionOption(text: string): string {
   return text;
 }
 
+/** The identity of a public key. */
+export function parseIdentity(text: string): string {
+  if (!/^[0-9a-f]{64}$/.test(text))
+    throw new InvalidArgumentError("write the SHA-256 that 'countermark why --json' shows, in hex");
+  return text;
+}
+
 /** A reason, which stands on pages and in logs. */
 export function parseReason(text: string): string {
   if (!isReason(text)) throw new InvalidArgumentError("write one line of at most 1000 characters");

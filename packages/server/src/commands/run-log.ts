@@ -1,4 +1,5 @@
 import type { AuditLog } from "../audit-log/audit-log.ts";
+import { EVERY_PROJECT } from "@countermark/repository";
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { dataPaths, openIndex } from "../data-folder.ts";
@@ -61,7 +62,8 @@ function pagesOf(audit: AuditLog, subject: string | undefined, json = false): Re
 function textLine({ id, acceptedAt, kind, project, by, outcome }: StoredTransaction): string {
   const end =
     outcome?.outcome === "refused" ? `refused ${outcome.code}: ${outcome.reason}` : (outcome?.outcome ?? "waiting");
-  return `${id}  ${new Date(acceptedAt).toISOString()}  ${by}  ${kind} ${project}  ${end}`;
+  const subject = project === EVERY_PROJECT ? "of every project" : project;
+  return `${id}  ${new Date(acceptedAt).toISOString()}  ${by}  ${kind} ${subject}  ${end}`;
 }
 
 function jsonLine({ id, acceptedAt, kind, project, by, payload, outcome, decidedAt }: StoredTransaction): string {

@@ -1,7 +1,8 @@
 import { Argument, Option, type Command } from "commander";
-import { statusPayload, type StatusChange, type WithdrawalSubject } from "@countermark/repository";
+import { EVERY_PROJECT, statusPayload, type StatusChange, type WithdrawalSubject } from "@countermark/repository";
 import type { OpenIndex } from "../data-folder.ts";
-import { dataOption, parseProject, parseReason, parseVersionOption } from "./options.ts";
+import { ServerError } from "../errors.ts";
+import { dataOption, parseIdentity, parseProject, parseReason, parseVersionOption } from "./options.ts";
 
 interface Options {
   readonly data: string;
@@ -15,11 +16,16 @@ const HELP = `
 A withdrawal is the operator's: it takes away what anybody signed, of claimed projects too, and nobody who verifies
 installs it any more. It takes effect with the next look at the index. It cannot bring anything in.
 
+A key is withdrawn in every project at once, those that it claims later too, unless a project is named: then in that
+project's shard. Lists that still meet their threshold without it stay installable; the others are refused until other
+owners sign anew, or you take it back. 'countermark why --json PROJECT' shows the keys of a project.
+
 Examples:
   countermark-server withdraw --data /srv/index evil-package --reason "malware"
   countermark-server withdraw --data /srv/index flask --version 3.0.1 --reason "CVE-2026-1234"
-  countermark-server withdraw --data /srv/index flask --key 3f2a… --reason "machine was stolen"
-  countermark-server restore-withdrawn --data /srv/index flask --version 3.0.1`;
+  countermark-server withdraw --data /srv/index --key 3f2a… --reason "machine was stolen"
+  countermark-server restore-withdrawn --data /srv/index flask --version 3.0.1
+  countermark-server restore-withdrawn --data /srv/index --key 3f2a…`;
 
 const STATUS_HELP = `
 'archived' and 'deprecated' are notes for people. A quarantined project cannot be installed (PEP 792).
@@ -30,7 +36,7 @@ Example:
 /** `withdraw`, `restore-withdrawn` and `status`: what the operator says in the status role. */
 export function addWithdrawCommands(program: Command): void {
   addOne(program, "withdraw", "forbid a project, a release, a file or a key").description(
-    "Withdraws a project, one of its releases or files, or a key of its developers.",
+    "Withdraws a project, one of its releases or files, or a developer's key wherever it is used.",
   );
   addOne(program, "restore-withdrawn", "take a withdrawal back").description("Takes a withdrawal back.");
   program
@@ -55,29 +61,41 @@ function reasonOption(): Option {
 function addOne(program: Command, name: "withdraw" | "restore-withdrawn", summary: string): Command {
   return program
     .command(name)
-    .argument("<project>", "the project's name", parseProject)
+    .argument("[project]", "the project's name; needless for a key", parseProject)
     .summary(summary)
     .addOption(dataOption())
     .addOption(new Option("--version <version>", "a release").argParser(parseVersionOption))
     .addOption(new Option("--file <name>", "a file, by its name or its SHA-256").conflicts("version"))
-    .addOption(new Option("--key <identity>", "a public key, by its identity").conflicts(["version", "file"]))
+    .addOption(
+      new Option("--key <identity>", "a public key, by its identity (SHA-256)")
+        .conflicts(["version", "file"])
+        .argParser(parseIdentity),
+    )
     .addOption(reasonOption())
     .addHelpText("after", HELP)
-    .action(async (project: string, options: Options) => {
+    .action(async (project: string | undefined, options: Options) => {
       const [action, said] =
         name === "withdraw" ? ["withdraw" as const, "withdrawn"] : ["restore" as const, "restored"];
+      if (project === undefined && options.key === undefined) throw ofNothing();
       const what = options.version ?? options.file ?? options.key;
+      const where = project ?? "in every project";
       await run(
-        project,
+        project ?? EVERY_PROJECT,
         options.data,
-        `${said} ${[project, ...(what === undefined ? [] : [what])].join(" ")}`,
+        `${said} ${[where, ...(what === undefined ? [] : [what])].join(" ")}`,
         async (index) => ({
           action,
-          ...(await subjectOf(index, project, options)),
+          ...(await subjectOf(index, project ?? EVERY_PROJECT, options)),
           reason: options.reason,
         }),
       );
     });
+}
+
+function ofNothing(): ServerError {
+  return new ServerError("USAGE", "name a project, or a key with --key", {
+    hint: "only a key is withdrawn everywhere",
+  });
 }
 
 async function subjectOf(

@@ -1,5 +1,6 @@
 import {
   decodeReleaseFile,
+  EVERY_PROJECT,
   judgeTransaction,
   makeSharding,
   protectionOf,
@@ -23,6 +24,7 @@ import { ServerError } from "../errors.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
 import type { IndexStore, ProjectChange, RowChange, StoredFile } from "../storage/index-store.ts";
 import type { Decision, StoredTransaction } from "../storage/transactions.ts";
+import { KeyChanges } from "./key-changes.ts";
 import { draftOfShard, presentProject } from "./present-project.ts";
 import { fileOf } from "./release-file.ts";
 import type { TransactionSeal } from "./seal.ts";
@@ -71,6 +73,7 @@ class Batch {
   readonly #roles: Roles;
   readonly #sharding: Sharding;
   readonly #shards = new Map<string, ShardDraft>();
+  readonly #keys: KeyChanges;
   readonly #decisions: Decision[] = [];
   readonly #signed = new Map<string, RoleFile>();
   readonly #rows: RowChange[] = [];
@@ -80,6 +83,7 @@ class Batch {
     this.#ports = ports;
     this.#roles = roles;
     this.#sharding = makeSharding(ports.shards);
+    this.#keys = new KeyChanges(ports.signed, roles, this.#shards);
   }
 
   async judge(transaction: StoredTransaction): Promise<void> {
@@ -87,6 +91,11 @@ class Batch {
     if (kind === "project" && this.#projects.has(project)) return;
     try {
       if (!this.#ports.seal.isOurs(transaction)) throw forged(id);
+      if (project === EVERY_PROJECT) {
+        await this.#keys.apply(transaction, this.#sharding.shards);
+        this.#decisions.push({ id, outcome: "published" });
+        return;
+      }
       const draft = await this.#draft(shardOf(this.#sharding, project));
       const present = await this.#present(transaction, draft);
       const changes = judgeTransaction(transaction, present, this.#ports.judgeProject);
@@ -100,7 +109,8 @@ class Batch {
   }
 
   judged(): Judged {
-    const contents = new Map([...this.#shards.values()].flatMap((draft) => [...draft.contents()]));
+    const drafted = [...this.#shards.values()].flatMap((draft) => [...draft.contents()]);
+    const contents = new Map([...this.#keys.contents(), ...drafted]);
     return {
       decisions: this.#decisions,
       contents,
@@ -114,6 +124,7 @@ class Batch {
     const known = this.#shards.get(shard);
     if (known !== undefined) return known;
     const draft = await draftOfShard(this.#ports.signed, this.#roles, shard);
+    this.#keys.handOver(shard, draft);
     this.#shards.set(shard, draft);
     return draft;
   }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   deletePayload,
   encodePayload,
+  EVERY_PROJECT,
   filesPayload,
   statusPayload,
   unyankPayload,
@@ -108,6 +109,48 @@ test("what the operator withdraws is left out by verifiers, and comes back when 
   await status(on, { action: "mark", status: "active", reason: "" });
   assert.equal((await listed(on.store, "flask", NOW)).standing.status, "active");
 });
+
+test("a key is withdrawn in every shard by one transaction under one snapshot, beside what else the batch says, and given back", async () => {
+  const on = await withFiles();
+  const key = { subject: "key", id: "ab".repeat(32) } as const;
+  const everywhere = (change: Pick<StatusChange, "action">, reason: string) =>
+    submit(on, "status", encodePayload(jsonObject({ ...key, ...change, reason })), EVERY_PROJECT);
+  const keys = async (project: string) => [...(await listed(on.store, project, NOW)).withdrawnKeys];
+  // Projects of several shards, one of which nobody has begun yet.
+  const projects = ["flask", "other", "not-yet-here", "neither"];
+  const before = (await on.store.timestamp()).version;
+  await submit(on, "status", statusPayload({ action: "mark", status: "archived", reason: "early" }), "other");
+  const withdrawn = await everywhere({ action: "withdraw" }, "stolen");
+  await submit(on, "status", statusPayload({ action: "mark", status: "archived", reason: "late" }));
+  await on.publisher.run();
+  assert.equal(codeOf(await on.publisher.outcomeOf(withdrawn)), "published");
+  assert.equal((await on.store.timestamp()).version, before + 1, "one snapshot for all");
+  for (const project of projects) assert.deepEqual(await keys(project), [[key.id, "stolen"]], project);
+  assert.equal((await listed(on.store, "other", NOW)).standing.reason, "early", "what came before stays");
+  assert.equal((await listed(on.store, "flask", NOW)).standing.reason, "late", "what comes behind stays");
+  await status(on, { ...key, action: "restore", reason: "" });
+  assert.deepEqual([await keys("flask"), await keys("other")], [[], [[key.id, "stolen"]]], "of one project's shard");
+  assert.equal(codeOf(await on.publisher.outcomeOf(await everywhere({ action: "restore" }, ""))), "published");
+  for (const project of projects) assert.deepEqual(await keys(project), []);
+  assert.equal(codeOf(await on.publisher.outcomeOf(await everywhere({ action: "restore" }, ""))), "NOT_WITHDRAWN");
+});
+
+const nowhere: Record<string, [Transaction["kind"], Parameters<typeof jsonObject>[0]]> = {
+  "a withdrawal of no project": ["status", { action: "withdraw", subject: "project", id: "ab".repeat(32), reason: "" }],
+  "a key that is none": ["status", { action: "withdraw", subject: "key", id: "ab", reason: "" }],
+  "a mark of no project": ["status", { action: "mark", status: "quarantined", reason: "" }],
+  "a key that is marked": ["status", { action: "mark", subject: "key", id: "ab".repeat(32), reason: "" }],
+  "a reason of two lines": ["status", { action: "withdraw", subject: "key", id: "ab".repeat(32), reason: "a\nb" }],
+  "a yank of no project": ["yank", { version: "1.0", reason: "" }],
+};
+for (const [what, [kind, payload]] of Object.entries(nowhere)) {
+  test(`everywhere: ${what} is refused and signs nothing`, async () => {
+    const on = await withFiles();
+    const before = (await on.store.timestamp()).version;
+    assert.equal(codeOf(await ask(on, kind, encodePayload(jsonObject(payload)), EVERY_PROJECT)), "TRANSACTION");
+    assert.equal((await on.store.timestamp()).version, before);
+  });
+}
 
 test("of a batch each is judged by itself, on top of those before it, under one snapshot", async () => {
   const on = await withFiles();
