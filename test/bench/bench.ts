@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeBundles } from "../../tools/bundle/write.ts";
 import { fetchPackages } from "../../tools/python/packages.ts";
 import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
@@ -29,6 +30,7 @@ const SHARED_MEMORY = "/dev/shm";
 const scope = new Scope();
 try {
   const machine = describeMachine();
+  await writeBundles();
   const packages = await fetchPackages("bench-packages", tell);
   const sandbox = await openSandbox(scope, temporaryFolder(scope, memory()));
   tell("measuring imports");

@@ -2,7 +2,7 @@
  * Measures what `countermark tuf` takes from its start to its end, built, on a small repository on loopback:
  * `node test/bench/starting.ts [--runs N]`. Elapsed time and what the process computed, medians, beside a Node that does nothing.
  */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -10,6 +10,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeBundles } from "../../tools/bundle/write.ts";
 import { checkout } from "../../tools/python/places.ts";
 import { describe, rootFile, snapshotFile, targetsFile, timestampFile } from "./peers/files/roles.ts";
 import { median } from "./peers/measuring.ts";
@@ -19,9 +20,7 @@ const runs = Math.max(1, Number.parseInt(options.runs, 10));
 const COMMAND = join(checkout, "packages/client/bin/countermark.js");
 const TIMEOUT_MS = 60_000;
 
-execFileSync(process.execPath, [join(checkout, "node_modules/typescript/bin/tsc"), "--build", "packages/client"], {
-  cwd: checkout,
-});
+await writeBundles();
 const targets = targetsFile({});
 const snapshot = snapshotFile({ targets: describe(targets) });
 const served = new Map([

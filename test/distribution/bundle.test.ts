@@ -72,10 +72,12 @@ function regionsOf(text: string): readonly string[] {
   );
 }
 
-/** What a file imports, statically, when it runs, or as CommonJS. */
+/** What a file imports, statically, when it runs, as CommonJS, or from Node itself. */
 function importsOf(text: string): readonly string[] {
   const found = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
-  const required = [...text.matchAll(/\b__require\("([^"]+)"\)/g)].map(([, specifier = ""]) => specifier);
+  const required = [...text.matchAll(/\b(?:__require|getBuiltinModule)\("([^"]+)"\)/g)].map(
+    ([, specifier = ""]) => specifier,
+  );
   return [...found, ...required].map((specifier) =>
     isBuiltin(specifier) ? specifier.replace(/^(?:node:)?/, "node:") : specifier,
   );

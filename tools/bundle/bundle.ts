@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { rolldown, type OutputChunk } from "rolldown";
 import { checkout } from "../python/places.ts";
 import { billOfMaterials } from "./bill-of-materials.ts";
+import { takeBuiltins } from "./builtin-modules.ts";
 import { noticesOf } from "./notices.ts";
 import { carriedPackages } from "./third-party.ts";
 
@@ -34,7 +35,7 @@ export async function makeBundle(name: Bundled): Promise<ReadonlyMap<string, str
   const chunks = await joinModules(name);
   const carried = carriedPackages(chunks.flatMap(({ moduleIds }) => moduleIds));
   return new Map([
-    ...chunks.map(({ fileName, code }) => [fileName, code] as const),
+    ...chunks.map(({ fileName, code }) => [fileName, takeBuiltins(code)] as const),
     [NOTICES_FILE, noticesOf(carried)],
     [BILL_FILE, billOfMaterials(carried)],
   ]);

@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeBundles } from "../../../tools/bundle/write.ts";
 import { makeWheel, writeDistributions, type Distribution } from "../../harness/distributions/distributions.ts";
 import { openSandbox, type Sandbox } from "../../harness/sandbox.ts";
 import { Scope } from "../../harness/scope.ts";
@@ -38,6 +39,7 @@ const SHARED_MEMORY = "/dev/shm";
 
 const scope = new Scope();
 try {
+  await writeBundles();
   const sandbox = await openSandbox(
     scope,
     temporaryFolder(scope, existsSync(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir()),
