@@ -85,7 +85,9 @@ export type RepositoryErrorCode =
   /** A project transaction that too few persons have signed, or that bears a signature which does not count. */
   | "TX_SIGNATURES"
   /** A project transaction that changes the owners without all present ones, or names none. */
-  | "TX_OWNERS";
+  | "TX_OWNERS"
+  /** A second change of a project's owners while holders of the offline keys decide about it: it waits for the ceremony. */
+  | "TX_HELD";
 
 /** Any refusal of this package. The message says what and why in one line without a full stop. */
 export class RepositoryError extends Error {

@@ -116,6 +116,7 @@ export { decodeProblem, encodeProblem, PROBLEM_TYPE, type Problem } from "./wire
 export { API_FOLDER, apiPaths } from "./wire/api/paths.ts";
 export { MAX_CI_KEY_MS, MAX_CLOCK_SKEW_MS, MAX_UPLOAD_TIME_SKEW_MS } from "./claimed/limits.ts";
 export { readOwnersField, type KeySet } from "./claimed/owners-field.ts";
+export { withoutLeft } from "./claimed/left-keys.ts";
 export { ciEndWarning } from "./project/ci-end.ts";
 export { readCiKeys } from "./claimed/ci-keys.ts";
 export {
@@ -248,6 +249,7 @@ export {
   bundleDigest,
   decodeBundle,
   encodeBundle,
+  MAX_BUNDLE_AGE_MS,
   MAX_BUNDLE_BYTES,
   type Bundle,
   type ProposedClaim,
@@ -259,6 +261,7 @@ export {
   type Overrides,
 } from "./ceremony/promotion/compose.ts";
 export type { Decision } from "./ceremony/promotion/rules.ts";
+export { urgentClaims } from "./ceremony/promotion/urgent.ts";
 export {
   commonOverrides,
   decodeSignatures,

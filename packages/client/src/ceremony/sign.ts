@@ -5,6 +5,7 @@ import {
   composeCeremony,
   decodeBundle,
   encodeSignatures,
+  MAX_BUNDLE_AGE_MS,
   requirePrevious,
   signCeremony,
   verifyOffered,
@@ -18,8 +19,7 @@ import { canonicalise, readRoot, toJson } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
 import { readHoldersKeys, readRecord, writeRecord } from "./key-folder.ts";
 
-/** How old a bundle may be, and how far its time may be ahead of this machine's clock. */
-const MAX_BUNDLE_AGE_MS = 30 * 24 * 60 * 60 * 1000;
+/** How far a bundle's time may be ahead of this machine's clock. */
 const MAX_SKEW_MS = 24 * 60 * 60 * 1000;
 
 /** What a holder is asked to sign, checked against the holder's own record. */

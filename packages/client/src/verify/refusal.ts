@@ -62,6 +62,7 @@ const OF_REPOSITORY: Readonly<Record<RepositoryErrorCode, ClientErrorCode | unde
   TX_METADATA: undefined,
   TX_SIGNATURES: undefined,
   TX_OWNERS: undefined,
+  TX_HELD: undefined,
 };
 
 const HINTS: Readonly<Partial<Record<ClientErrorCode, string>>> = {

@@ -3,7 +3,6 @@ import { projectPattern } from "../layout/paths.ts";
 import { projectRole, releaseRole } from "../layout/role-names.ts";
 import { developerDelegation } from "../layout/shape.ts";
 import { describeRoleFile, type RoleContent, type RoleFile } from "../publisher/role-file.ts";
-import type { StatusShard } from "../status/status.ts";
 import type { Changes, Judge, Present } from "../transactions/changes.ts";
 import { blobsOf } from "../transactions/files.ts";
 import { protectionOf } from "../transactions/standing.ts";
@@ -12,6 +11,7 @@ import type { ProjectStanding } from "../wire/api/transactions.ts";
 import { checkTransaction, type CheckedTransaction } from "./check/check.ts";
 import { readOffer } from "./check/roles.ts";
 import type { ReceivedBlob, Situation } from "./check/situation.ts";
+import { withLeft } from "./left-keys.ts";
 import type { KeySet } from "./owners-field.ts";
 import { decodeProjectPayload } from "./payload.ts";
 
@@ -51,6 +51,7 @@ export function situationOf(
     ...{ project, sharding, lifetimes, now, names },
     standing: publishersStanding(present),
     delegated: delegatedOf(present),
+    held: present.held,
     p: p?.role,
     r: r?.role,
     unclaimed: new Map(files.map((file) => [file.filename, file])),
@@ -132,12 +133,4 @@ export function withoutClaim(shard: RoleContent, project: string): RoleContent |
     ...rest,
     delegations: makeDelegations({ keys, roles: roles.map(({ paths, ...role }) => ({ ...role, paths: paths ?? [] })) }),
   };
-}
-
-/** What is said of a key that its project's owners have let go. */
-const LEFT = "its project has let it go";
-
-function withLeft(status: StatusShard, project: string, identities: readonly string[]): StatusShard {
-  const keys = new Map([...(status.projectKeys.get(project) ?? []), ...identities.map((key) => [key, LEFT] as const)]);
-  return { ...status, projectKeys: new Map([...status.projectKeys, [project, keys]]) };
 }

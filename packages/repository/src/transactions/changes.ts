@@ -1,5 +1,6 @@
 import type { Envelope, TargetFile, Targets } from "@countermark/tuf";
 import type { Lifetimes } from "../layout/lifetimes.ts";
+import type { KeySet } from "../claimed/owners-field.ts";
 import type { Sharding } from "../layout/sharding.ts";
 import type { RoleContent, RoleFile } from "../publisher/role-file.ts";
 import type { StatusShard } from "../status/status.ts";
@@ -38,6 +39,11 @@ export interface Present {
   /** The entries of `unclaimed.<hex>`, by target path; of all its projects. */
   readonly unclaimed: ReadonlyMap<string, TargetFile>;
   readonly status: StatusShard;
+  /**
+   * Owners that stood when the claim was proposed to a ceremony that is not over (TRUST.md 5: held). They only add to what a
+   * new `p.` needs. For `project` transactions alone.
+   */
+  readonly held: KeySet | undefined;
   /** `p.<project>` and `r.<project>`; undefined where there is none. For `project` transactions alone. */
   readonly p: PresentRole | undefined;
   readonly r: PresentRole | undefined;

@@ -49,6 +49,7 @@ export function nobodys(more: Partial<Situation> = {}): Situation {
     lifetimes: PROFILES.default,
     now: NOW,
     delegated: undefined,
+    held: undefined,
     p: undefined,
     r: undefined,
     unclaimed: new Map(),

@@ -1,5 +1,6 @@
 import { chmod, copyFile, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { STATE_FILE } from "../ceremony/propose.ts";
 import { CONFIGURATION_FILE } from "../config/file.ts";
 import { dataPaths, isInside, noIndex, type DataPaths } from "../data-folder.ts";
 import { ServerError, systemError } from "../errors.ts";
@@ -58,8 +59,10 @@ async function requireSameIndex({ database, folder }: BackupPaths, { repositoryI
 /** Keys and settings. They are replaced one by one: each is whole at every moment. */
 async function copySmallFiles(from: DataPaths, to: BackupPaths): Promise<void> {
   await copyKeys(from.keys, to.keys);
-  const settings = join(from.folder, CONFIGURATION_FILE);
-  if (await exists(settings)) await copyInto(settings, to.folder, KEY_MODE);
+  for (const name of [CONFIGURATION_FILE, STATE_FILE]) {
+    const file = join(from.folder, name);
+    if (await exists(file)) await copyInto(file, to.folder, KEY_MODE);
+  }
 }
 
 /** Copies a folder of key files. */

@@ -1,10 +1,12 @@
-import { copyFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { STATE_FILE } from "../ceremony/propose.ts";
 import type { Clock } from "../clock.ts";
 import { dataPaths, isInside, openIndexAt, type DataPaths, type OpenIndex } from "../data-folder.ts";
 import { ServerError, systemError } from "../errors.ts";
 import type { Finding } from "../fsck/findings.ts";
 import { fsck } from "../fsck/fsck.ts";
-import { exists, makeFolder, placeFile, removeFile } from "../storage/durable.ts";
+import { exists, makeFolder, placeFile, removeFile, writeWholeFile } from "../storage/durable.ts";
 import { applyRows } from "../storage/sqlite/inspection.ts";
 import { copyKeys } from "./backup.ts";
 import { copyBlobs } from "./blobs.ts";
@@ -66,6 +68,7 @@ async function rebuild(from: BackupPaths, to: DataPaths, options: RestoreOptions
   await makeFolder(to.blobs);
   const { damaged } = await copyBlobs(from.blobs, to.blobs, { link: false, verify: true, onBlob: options.onBlob });
   await copyKeys(from.keys, to.keys);
+  await restoreState(from, to);
   await removeDatabase(to.database);
   try {
     await copyFile(from.database, to.database);
@@ -78,6 +81,12 @@ async function rebuild(from: BackupPaths, to: DataPaths, options: RestoreOptions
   } finally {
     await index.store.close();
   }
+}
+
+/** What the last ceremony has seen: without it holders refuse the next bundle, for it would tell another past. */
+async function restoreState(from: BackupPaths, to: DataPaths): Promise<void> {
+  const kept = join(from.folder, STATE_FILE);
+  if (await exists(kept)) await writeWholeFile(join(to.folder, STATE_FILE), await readFile(kept));
 }
 
 async function moveOn(

@@ -24,6 +24,7 @@ import { openIndex, type OpenIndex } from "../data-folder.ts";
 import { ServerError, systemError } from "../errors.ts";
 import { makePublisher } from "../publisher/make.ts";
 import { exists, writeWholeFile } from "../storage/durable.ts";
+import { liftedStatus, type Recorded } from "./lift.ts";
 import { stateFile } from "./propose.ts";
 
 /** What a ceremony did. */
@@ -48,7 +49,8 @@ export async function applyCeremony(
   try {
     const file = await read(bundlePath);
     const signatures = await Promise.all(signaturePaths.map(read));
-    const { composed, files, bundle } = merge(index, file, signatures);
+    const merged = merge(index, file, signatures);
+    const { composed, files, bundle } = merged;
     const promoted = composed.decisions.filter(({ action }) => action === "promote").map(({ project }) => project);
     const [path, state] = [stateFile(index.paths.folder), `${composed.state.join("\n")}\n`];
     // Killed between the two, the same command does the second.
@@ -56,8 +58,14 @@ export async function applyCeremony(
       const publisher = makePublisher(index, clock);
       const sharding = makeSharding(index.settings.shards);
       const shards = promoted.map((project) => ({ project, shard: shardOf(sharding, project) }));
-      await publisher.publishSigned((roles) => requireUnchanged(index, bundle, composed, files, [...roles]), shards);
+      await publisher.publishSigned(
+        (roles) => requireUnchanged(index, bundle, composed, files, [...roles]),
+        shards,
+        (roles, signed) => liftedStatus(index, recordedBy(merged), roles, signed),
+      );
     }
+    // Those who own what is claimed now are asked by the delegations themselves.
+    await index.store.holdClaims(new Map(), 0);
     await writeWholeFile(path, state);
     const { expires = 0 } = composed.roles.get("targets") ?? {};
     return { ceremony: composed.ceremony, promoted, offlineExpires: expires };
@@ -79,6 +87,15 @@ function merge({ settings }: OpenIndex, file: Uint8Array, signatures: readonly U
   }
   const composed = composeCeremony(bundle, commonOverrides(all));
   return { bundle, composed, files: mergeCeremony(composed, bundleDigest(file), all) };
+}
+
+/** Projects whose `p.` has a floor from this ceremony on. */
+function recordedBy({ bundle, composed }: Merged): readonly Recorded[] {
+  const deciding = new Set(composed.decisions.filter(({ action }) => action !== "wait").map(({ project }) => project));
+  return bundle.claims.flatMap(({ project, p }) => {
+    const last = p.at(-1);
+    return last === undefined || !deciding.has(project) ? [] : [{ project, p: readTargets(last).signed.version }];
+  });
 }
 
 async function isPublished({ store }: OpenIndex, files: readonly RoleFile[]): Promise<boolean> {

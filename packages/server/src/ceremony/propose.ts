@@ -3,6 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   encodeBundle,
+  MAX_BUNDLE_AGE_MS,
+  urgentClaims,
   formatSeen,
   makeSharding,
   parseState,
@@ -20,31 +22,57 @@ import { encodeJson, jsonObject, readTargets, type Targets } from "@countermark/
 import { systemClock } from "../clock.ts";
 import { openIndex, type OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
+import { PublisherLock } from "../publisher/lock.ts";
 import { record, type Roles } from "../publisher/signed-roles.ts";
 import { exists, writeWholeFile } from "../storage/durable.ts";
 import { offeredRoles } from "./renew.ts";
 
 /** The state that the last ceremony has seen, one project a line. Holders know its Merkle root: a copy is enough here. */
-const STATE_FILE = "ceremony-state.txt";
+export const STATE_FILE = "ceremony-state.txt";
 
 /** What was proposed. */
 export interface Proposed {
   readonly bundle: string;
   readonly claims: number;
   readonly bytes: number;
+  /** Claimed projects that let somebody go: until the ceremony the index alone keeps those keys from counting. */
+  readonly urgent: readonly string[];
 }
 
-/** Writes what the holders of the offline keys are to decide about, as one file. Nothing is changed by it. */
+/**
+ * Writes what the holders of the offline keys are to decide about, as one file, and holds the proposed projects until it is
+ * applied, let go, or too old to be signed: their owners may change once more, by the word of those who stood then.
+ * Nobody publishes in between, so that what is proposed is what is held.
+ */
 export async function proposeCeremony(data: string, out: string, clock = systemClock): Promise<Proposed> {
   const index = await openIndex(data);
   try {
-    const bundle = await makeBundle(index, clock());
-    const file = encodeBundle(bundle);
-    await writeWholeFile(out, file, { replace: false });
-    return { bundle: out, claims: bundle.claims.length, bytes: file.byteLength };
+    return await new PublisherLock(index.paths.publisherLock).hold(async () => {
+      const now = clock();
+      const bundle = await makeBundle(index, now);
+      const file = encodeBundle(bundle);
+      await writeWholeFile(out, file, { replace: false });
+      const held = bundle.claims.map(({ project, p }) => [project, versionOf(p.at(-1))] as const);
+      await index.store.holdClaims(new Map(held), now + MAX_BUNDLE_AGE_MS);
+      return { bundle: out, claims: bundle.claims.length, bytes: file.byteLength, urgent: urgentClaims(bundle.claims) };
+    });
   } finally {
     await index.store.close();
   }
+}
+
+/** Lets everything go that a proposal holds: the bundle that was written is worth nothing any more. */
+export async function letGo(data: string): Promise<void> {
+  const index = await openIndex(data);
+  try {
+    await index.store.holdClaims(new Map(), 0);
+  } finally {
+    await index.store.close();
+  }
+}
+
+function versionOf(p: Uint8Array = new Uint8Array()): number {
+  return readTargets(p).signed.version;
 }
 
 /** All that a ceremony decides about, as it stands. */

@@ -1,5 +1,6 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { descriptionJson } from "../ceremony/describe.ts";
+import { ServerError } from "../errors.ts";
 import { dataOption } from "./options.ts";
 import { day } from "./words.ts";
 
@@ -7,6 +8,12 @@ interface Options {
   readonly data: string;
   readonly keys: string;
   readonly json?: true;
+}
+
+interface ProposeOptions {
+  readonly data: string;
+  readonly out?: string;
+  readonly letGo?: true;
 }
 
 const HELP = `
@@ -41,10 +48,12 @@ export function addCeremonyCommand(program: Command): void {
 
 const PROPOSE_HELP = `
 What developers have claimed is signed by the index alone until a ceremony. This writes one file for the holders of the
-offline keys; each checks and signs it with 'countermark ceremony sign', and 'apply' publishes it. Nothing changes here.
+offline keys; each checks and signs it with 'countermark ceremony sign', and 'apply' publishes it. Until then, for 30 days
+at most, the owners of the proposed projects change only with the signatures of those who own them now; releases go on.
 
-Example:
-  countermark-server propose --data /srv/index --out /media/stick/bundle.json`;
+Examples:
+  countermark-server propose --data /srv/index --out /media/stick/bundle.json
+  countermark-server propose --data /srv/index --let-go       the bundle will not be signed: hold nothing any more`;
 
 /** `propose` and `apply`: both ends of a ceremony that others hold. */
 export function addProposalCommands(program: Command): void {
@@ -53,12 +62,16 @@ export function addProposalCommands(program: Command): void {
     .summary("write what the holders of the offline keys are to sign")
     .description("Writes the bundle for a ceremony: recent claims, changed owners, and every offline role.")
     .addOption(dataOption())
-    .requiredOption("--out <file>", "where to write the bundle")
+    .option("--out <file>", "where to write the bundle")
+    .addOption(new Option("--let-go", "hold the projects of the last bundle no longer").conflicts("out"))
     .addHelpText("after", PROPOSE_HELP)
-    .action(async ({ data, out }: { readonly data: string; readonly out: string }) => {
-      const { proposeCeremony } = await import("../ceremony/propose.ts");
-      const { claims, bytes } = await proposeCeremony(data, out);
+    .action(async ({ data, out, letGo: drop }: ProposeOptions) => {
+      const { letGo, proposeCeremony } = await import("../ceremony/propose.ts");
+      if (drop === true) return await letGo(data);
+      if (out === undefined) throw new ServerError("USAGE", "propose needs --out, the file to write");
+      const { claims, bytes, urgent } = await proposeCeremony(data, out);
       process.stdout.write(`${out}: ${claims} claims, ${bytes} bytes\n`);
+      for (const project of urgent) process.stdout.write(`urgent: ${project} let somebody go\n`);
     });
   program
     .command("apply")

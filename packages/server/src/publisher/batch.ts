@@ -22,17 +22,17 @@ import { PackagingError } from "@countermark/packaging";
 import { TufError } from "@countermark/tuf";
 import { ServerError } from "../errors.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
-import type { IndexStore, ProjectChange, RowChange, StoredFile } from "../storage/index-store.ts";
+import type { ProjectChange, RowChange, StoredFile } from "../storage/index-store.ts";
 import type { Decision, StoredTransaction } from "../storage/transactions.ts";
 import { KeyChanges } from "./key-changes.ts";
-import { draftOfShard, presentProject } from "./present-project.ts";
+import { draftOfShard, presentProject, type ProjectStore } from "./present-project.ts";
 import { fileOf } from "./release-file.ts";
 import type { TransactionSeal } from "./seal.ts";
 import type { Roles, SignedRoles } from "./signed-roles.ts";
 
 /** What a batch is judged with. */
 export interface BatchPorts {
-  readonly store: Pick<IndexStore, "filesOf">;
+  readonly store: ProjectStore;
   readonly blobs: Pick<BlobStore, "size">;
   readonly seal: TransactionSeal;
   readonly signed: SignedRoles;
@@ -132,7 +132,7 @@ class Batch {
   async #present({ project, kind }: StoredTransaction, draft: ShardDraft): Promise<Present> {
     const { lifetimes, now } = this.#ports;
     const about = { project, sharding: this.#sharding, lifetimes, now, ...draft.present };
-    if (kind !== "project") return { ...about, p: undefined, r: undefined, names: new Map() };
+    if (kind !== "project") return { ...about, p: undefined, r: undefined, held: undefined, names: new Map() };
     return presentProject(this.#ports, this.#roles, about);
   }
 

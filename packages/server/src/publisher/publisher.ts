@@ -98,17 +98,20 @@ export class Publisher {
   /**
    * Publishes roles that others have signed on top of what stands: at a ceremony, a root among them.
    * @param promoted projects that are claimed from then on: their recent claims go, in the same snapshot
+   * @param beside what the index itself says from then on, by role name
    */
   publishSigned(
     sign: (current: Iterable<RoleRecord>) => Promise<readonly RoleFile[]>,
     promoted: readonly { readonly project: string; readonly shard: string }[] = [],
+    beside: (current: Roles, signed: SignedRoles) => Promise<ReadonlyMap<string, RoleContent>> = () =>
+      Promise.resolve(new Map()),
   ): Promise<void> {
     return this.#untilApplied(async () => {
       const { store, clock, signers, lifetimes } = this.#ports;
       const current = await this.#roles();
       const signed = await sign(current.values());
       const now = clock();
-      const [state, contents] = [publishedState(current), new Map<string, RoleContent>()];
+      const [state, contents] = [publishedState(current), new Map(await beside(current, this.#signed))];
       for (const { project, shard } of promoted) {
         const name = shardRole("recently-claimed", shard);
         const present = contents.get(name) ?? (await this.#signed.content(record(current, name)));

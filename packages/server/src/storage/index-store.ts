@@ -128,6 +128,14 @@ export interface IndexStore {
   transactions(query: TransactionQuery): Promise<readonly StoredTransaction[]>;
   /** Applies a publication; false when another one came first. */
   publish(publication: Publication): Promise<boolean>;
+  /**
+   * Holds claims that are proposed to a ceremony, in the place of all that were held before.
+   * @param claims project to the version of its `p.` that is proposed
+   * @param until when they are let go by themselves
+   */
+  holdClaims(claims: ReadonlyMap<string, number>, until: number): Promise<void>;
+  /** The version of `p.` with which a project is held; undefined where it is not. */
+  heldClaim(project: string, now: number): Promise<number | undefined>;
   /** Forgets role files superseded before the given time, those of `root` and `p.` roles excepted. Returns how many. */
   sweep(before: number): Promise<number>;
 

@@ -71,6 +71,7 @@ suite("project transactions", () => {
       },
       roleFile: { value: (name: string, version: number) => index.index.store.roleFile(name, version) },
       filesOf: { value: (project: string) => index.index.store.filesOf(project) },
+      heldClaim: { value: (project: string) => index.index.store.heldClaim(project, NOW) },
     }) as IndexStore;
     const present = await presentOf({ ...index.index, store }, PROJECT, () => NOW);
     assert.equal(present.p?.role.signed.version, 1);

@@ -1,6 +1,6 @@
 /* A restored index is accepted by whoever has seen the last one; a naive copy of the backup is not, which is the control. */
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { makeRoleFile, makeSharding, projectPattern, publish, shardOf } from "@countermark/repository";
@@ -10,6 +10,7 @@ import { Scope } from "../../../../test/harness/scope.ts";
 import { backUp } from "../../src/backup/backup.ts";
 import { restore, type Restored } from "../../src/backup/restore.ts";
 import { sourceOf } from "../../src/backup/sources.ts";
+import { stateFile } from "../../src/ceremony/propose.ts";
 import { renewIndex } from "../../src/ceremony/renew.ts";
 import { openIndex, type OpenIndex } from "../../src/data-folder.ts";
 import { ask, importInto, testIndex, type TestIndex } from "../serving.ts";
@@ -19,6 +20,7 @@ import { DAY, HOUR, NOW, SHARDS } from "../fixtures.ts";
 
 const scope = new Scope();
 after(() => scope.end());
+const STATE = `flask unclaimed ${"ab".repeat(32)}\n`;
 const wheel = (name: string) => makeWheel({ name, version: "1.0" });
 
 /** What a client keeps of an index: its last top-level files. */
@@ -64,6 +66,7 @@ interface Scene {
 async function scene(after?: (made: TestIndex) => Promise<unknown>): Promise<Scene> {
   const made = await testIndex(scope);
   await made.import([wheel("flask")]);
+  writeFileSync(stateFile(made.data), STATE);
   const backup = join(made.folder, "backup");
   await backUp(made.data, backup, { link: false, verify: false });
   made.clock.now = NOW + HOUR;
@@ -120,6 +123,8 @@ test("from the old index: everything comes back, nobody sees it go back, and pub
   await importMore(index, at.made.folder, "six", now);
   await refresh(index, now, seen);
   assert.ok(data !== at.made.data);
+  // Without it the holders of the offline keys would refuse every bundle to come.
+  assert.equal(readFileSync(stateFile(data), "utf8"), STATE);
 });
 
 test("by the clock alone: the content of the backup, above every version that was seen", async () => {

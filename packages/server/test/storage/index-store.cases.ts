@@ -43,6 +43,18 @@ export function indexStoreCases(driver: StoreDriver): void {
     await assert.rejects(async () => store.timestamp(), { code: "NO_INDEX" });
   });
 
+  founded("claims are held in the place of those before, until their time", async (store) => {
+    const many = new Map(Array.from({ length: 3000 }, (_, at) => [`project-${at}`, at + 1]));
+    assert.equal(await store.heldClaim("project-7", NOW), undefined);
+    await store.holdClaims(many, NOW + HOUR);
+    assert.deepEqual([await store.heldClaim("project-7", NOW), await store.heldClaim("project-2999", NOW)], [8, 3000]);
+    assert.equal(await store.heldClaim("project-7", NOW + HOUR), undefined);
+    await store.holdClaims(new Map([["other", 2]]), NOW + HOUR);
+    assert.deepEqual([await store.heldClaim("project-7", NOW), await store.heldClaim("other", NOW)], [undefined, 2]);
+    await store.holdClaims(new Map(), 0);
+    assert.equal(await store.heldClaim("other", NOW), undefined);
+  });
+
   founded("settings and roles come back as they were founded", async (store) => {
     assert.deepEqual(await store.settings(), SETTINGS);
     assert.deepEqual(

@@ -30,6 +30,7 @@ interface State {
   transactions: Map<number, StoredTransaction>;
   /** Which transaction reserved an unpublished file. */
   reserved: Map<number, number>;
+  held: { readonly claims: ReadonlyMap<string, number>; readonly until: number };
 }
 
 /** The index store in memory, to the letter of its contract, with faults on request. */
@@ -42,6 +43,7 @@ export class MemoryIndexStore implements IndexStore {
     projects: new Map(),
     transactions: new Map(),
     reserved: new Map(),
+    held: { claims: new Map(), until: 0 },
   };
   #mark = 0;
   #faults: (Fault | undefined)[] = [];
@@ -83,6 +85,15 @@ export class MemoryIndexStore implements IndexStore {
     const file = await this.role("timestamp");
     if (file === undefined) throw new ServerError("NO_INDEX", "there is no index");
     return file;
+  }
+
+  holdClaims(claims: ReadonlyMap<string, number>, until: number): Promise<void> {
+    return this.#write((state) => void (state.held = { claims: new Map(claims), until }));
+  }
+
+  heldClaim(project: string, now: number): Promise<number | undefined> {
+    const { claims, until } = this.#state.held;
+    return Promise.resolve(until > now ? claims.get(project) : undefined);
   }
 
   submit(transactions: readonly NewTransaction[]): Promise<readonly Acceptance[]> {
@@ -198,6 +209,7 @@ function copy(state: State): State {
     projects: new Map(state.projects),
     transactions: new Map(state.transactions),
     reserved: new Map(state.reserved),
+    held: state.held,
   };
 }
 

@@ -16,6 +16,8 @@ import type { OfferedRoles } from "../record.ts";
 
 /** Largest bundle that is read: some 50,000 claims. */
 export const MAX_BUNDLE_BYTES = 1024 * 1024 * 1024;
+/** How old a bundle may be when it is signed, and how long what it proposes is held. */
+export const MAX_BUNDLE_AGE_MS = 30 * 24 * 60 * 60 * 1000;
 const FORMAT = 1;
 
 /** A project's own roles, as the index hands them to a ceremony. Nothing of it is believed. */

@@ -34,6 +34,8 @@ export interface Decision {
   readonly hadFiles: boolean;
   /** The higher, the closer somebody should look: 0 by rule, 1 other owners, 2 against the rule. */
   readonly risk: 0 | 1 | 2;
+  /** It let somebody go, whom only the index keeps from counting until this ceremony is published (TRUST.md 3). */
+  readonly urgent?: true;
 }
 
 /**
@@ -54,8 +56,15 @@ export function judgeClaim(
   const seenAt = sameOwners ? before.seenAt : Math.floor(proposed / 1000) * 1000;
   const about = { project, since, seenAt, hadFiles };
   if (before?.standing === "claimed") {
-    if (sameOwners) return { ...about, action: "update", rule: "the same owners as before", risk: 0 };
-    return { ...about, action: "update", rule: "other owners, and all of those before have signed it", risk: 1 };
+    const urgent = claim.left ? ({ urgent: true } as const) : {};
+    if (sameOwners) return { ...about, ...urgent, action: "update", rule: "the same owners as before", risk: 0 };
+    return {
+      ...about,
+      ...urgent,
+      action: "update",
+      rule: "other owners, and all of those before have signed it",
+      risk: 1,
+    };
   }
   const periods = hadFiles ? PERIODS_OF_TAKEN_OVER : PERIODS_OF_NEW;
   const what = hadFiles ? "it had files before" : "it never had files before";

@@ -10,6 +10,7 @@ import type { Sharding } from "../../layout/sharding.ts";
 import { requirePersons } from "../../project/persons.ts";
 import type { ProposedClaim } from "./bundle.ts";
 import type { SeenClaim, SeenProject, SeenRole } from "./state-lines.ts";
+import { hasLeft } from "./urgent.ts";
 
 /** A claim whose chain of owners and list of files hold. */
 export interface VerifiedClaim {
@@ -21,6 +22,8 @@ export interface VerifiedClaim {
   readonly owners: string;
   /** A file of its list stood before it was claimed, as its own releasers say. */
   readonly adopts: boolean;
+  /** Somebody was let go since the last ceremony saw it. */
+  readonly left: boolean;
 }
 
 /**
@@ -33,17 +36,25 @@ export function verifyClaim(claim: ProposedClaim, before: SeenProject | undefine
   try {
     const chain = claim.p.map((bytes) => readCanonical(project, bytes));
     requireBeginning(project, claim, chain, before);
-    const [draft, p] = [followChain(project, chain, sharding).at(-1), chain.at(-1)];
+    const drafts = followChain(project, chain, sharding);
+    const [draft, p] = [drafts.at(-1), chain.at(-1)];
     if (draft === undefined || p === undefined) throw refuse(project, "has no p. at all");
     const r = verifyRelease(project, claim.r, p.signed, sharding);
     if (before !== undefined && before.standing !== "unclaimed") requireNoOlder(project, r, before.r);
     const adopts = [...r.signed.targets.values()].some(({ custom }) => custom?.get("adopted") === true);
-    return { project, draft, p, r, owners: ownersDigest(draft.owners), adopts };
+    const left = hasLeft(drafts.slice(Math.max(0, knownAt(claim, before))));
+    return { project, draft, p, r, owners: ownersDigest(draft.owners), adopts, left };
   } catch (error) {
     if (error instanceof RepositoryError && error.code === "CEREMONY_CLAIM") throw error;
     if (!(error instanceof RepositoryError || error instanceof TufError)) throw error;
     throw refuse(project, `does not hold: ${error.message}`);
   }
+}
+
+/** Where in the chain the `p.` stands that the last ceremony saw; -1 where it saw none. */
+function knownAt(claim: ProposedClaim, before: SeenProject | undefined): number {
+  if (before === undefined || before.standing === "unclaimed") return -1;
+  return claim.p.findIndex((bytes) => sha256(bytes) === before.p.sha256);
 }
 
 function requireBeginning(
@@ -54,7 +65,7 @@ function requireBeginning(
 ): void {
   const [first] = chain;
   if (before !== undefined && before.standing !== "unclaimed") {
-    const known = claim.p.findIndex((bytes) => sha256(bytes) === before.p.sha256);
+    const known = knownAt(claim, before);
     if (known < 0) throw refuse(project, "does not go on from the p. that the last ceremony saw");
     if (chain[known]?.signed.version !== before.p.version)
       throw refuse(project, "has another version than the last ceremony saw");

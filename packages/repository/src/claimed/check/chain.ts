@@ -9,7 +9,7 @@ import { refuse } from "./refuse.ts";
 
 const NOBODY: KeySet = { keys: [], threshold: 1 };
 /** Whoever runs the index may withdraw a key: that must not make fewer people "all owners". */
-const NO_WITHDRAWALS = { withdrawn: new Map<string, string>(), delegated: undefined };
+const NO_WITHDRAWALS = { withdrawn: new Map<string, string>(), delegated: undefined, held: undefined };
 
 /**
  * Follows versions of `p.<project>` in order: each is one higher, signed by the owners before it and after it, a change of

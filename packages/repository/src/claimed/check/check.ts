@@ -3,6 +3,7 @@ import { ciEndWarning, endOfSigners } from "../../project/ci-end.ts";
 import type { ReleaseFile } from "../../wire/release-file.ts";
 import { draftWarnings } from "../describe.ts";
 import { requireFewKeys } from "../key-limits.ts";
+import { keysThatLeft } from "../left-keys.ts";
 import type { KeySet } from "../owners-field.ts";
 import { readProjectRole, type ProjectDraft } from "../project-draft.ts";
 import { filesIn, type FileList } from "../release-change.ts";
@@ -116,13 +117,6 @@ function ciWarning(r: Envelope<Targets>, after: ProjectDraft, { withdrawn }: Sit
   const signers = signersAmong(r, after.releasers, withdrawn).map(({ keyId }) => keyId);
   const end = endOfSigners(signers, after.releasers.threshold, after);
   return end === undefined ? [] : [ciEndWarning(after.project, end)];
-}
-
-function keysThatLeft(before: ProjectDraft | undefined, after: ProjectDraft): readonly string[] {
-  const all = ({ owners, releasers }: ProjectDraft) =>
-    [...owners.keys, ...(releasers?.keys ?? [])].map(({ identity }) => identity);
-  const present = new Set(all(after));
-  return before === undefined ? [] : [...new Set(all(before))].filter((identity) => !present.has(identity));
 }
 
 /**

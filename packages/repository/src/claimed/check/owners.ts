@@ -27,7 +27,12 @@ export function requireOwners(
   situation: Situation,
 ): void {
   if (p === undefined) return;
-  requireNoStrangers(projectRole(after.project), p, [situation.delegated, before?.owners, after.owners]);
+  requireNoStrangers(projectRole(after.project), p, [
+    situation.delegated,
+    situation.held,
+    before?.owners,
+    after.owners,
+  ]);
   requireSuccession(p, before, after, situation);
 }
 
@@ -39,16 +44,28 @@ export function requireSuccession(
   p: Envelope<Targets>,
   before: ProjectDraft | undefined,
   after: ProjectDraft,
-  { withdrawn, delegated }: Pick<Situation, "withdrawn" | "delegated">,
+  { withdrawn, delegated, held }: Pick<Situation, "withdrawn" | "delegated" | "held">,
 ): void {
   const name = projectRole(after.project);
   const among = (set: KeySet): readonly PublicKey[] => signersAmong(p, set, withdrawn);
   if (before !== undefined) {
     requireThreshold(name, among(before.owners), before.owners, before);
     if (delegated !== undefined) requireThreshold(name, among(delegated), delegated, before);
+    if (held !== undefined) requireHeld(name, among(held), held, before);
     if (ownersDiffer(before, after)) requireAllOf(name, before, among(before.owners), withdrawn);
   }
   requireThreshold(name, among(after.owners), after.owners, after);
+}
+
+/**
+ * What a ceremony is about to publish delegates to the owners that were proposed: a `p.` that they have not signed would have
+ * the whole ceremony refused, or the project refused by everybody after it.
+ */
+function requireHeld(name: string, signers: readonly PublicKey[], { threshold }: KeySet, labels: ProjectDraft): void {
+  const count = personsBehind(signers, labels).size;
+  if (count >= threshold) return;
+  const message = `${name} changes while the index's key holders decide about the project: ${count} of the ${threshold} persons have signed whom it needs of those who owned it when it was proposed`;
+  throw count === 0 ? refuse("TX_HELD", message, name) : new NotYetSigned("TX_HELD", message, name);
 }
 
 function requireAllOf(

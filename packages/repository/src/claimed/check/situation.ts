@@ -41,6 +41,8 @@ export interface Situation {
   readonly now: number;
   /** Who the delegation to `p.` names; undefined where there is no claim. */
   readonly delegated: KeySet | undefined;
+  /** Owners that stood when the claim was proposed to a ceremony that is not over; undefined where none is. */
+  readonly held: KeySet | undefined;
   readonly p: Envelope<Targets> | undefined;
   readonly r: Envelope<Targets> | undefined;
   /** What is listed of an unclaimed project. */

@@ -10,6 +10,7 @@ import {
   type StoredFile,
 } from "../index-store.ts";
 import type { NewTransaction, StoredTransaction, TransactionQuery } from "../transactions.ts";
+import { chunks } from "./chunks.ts";
 import { SqliteDatabase } from "./database.ts";
 import { applyPublication } from "./publish.ts";
 import { settingsFrom, settingsRow, storedFile, storedTransaction } from "./rows.ts";
@@ -155,6 +156,26 @@ export class SqliteIndexStore implements IndexStore {
         .executeTakeFirst(),
     );
     return Number(numDeletedRows);
+  }
+
+  async holdClaims(claims: ReadonlyMap<string, number>, until: number): Promise<void> {
+    await this.#database.write(async (trx) => {
+      await trx.deleteFrom("held_claim").execute();
+      const rows = [...claims].map(([project, p_version]) => ({ project, p_version, until }));
+      for (const some of chunks(rows)) await trx.insertInto("held_claim").values(some).execute();
+    });
+  }
+
+  async heldClaim(project: string, now: number): Promise<number | undefined> {
+    const row = await this.#database.read((db) =>
+      db
+        .selectFrom("held_claim")
+        .select("p_version")
+        .where("project", "=", project)
+        .where("until", ">", now)
+        .executeTakeFirst(),
+    );
+    return row?.p_version;
   }
 
   changeMark(): number {

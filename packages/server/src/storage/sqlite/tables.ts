@@ -13,6 +13,7 @@ export interface Tables extends AccountTables, ClaimsTables {
   publication_transaction: TransactionTable;
   audit_log: AuditLogTable;
   name_rule: NameRuleTable;
+  held_claim: HeldClaimTable;
   name_grant: { name: string; account: string };
 }
 
@@ -83,6 +84,12 @@ export interface TransactionTable {
   reason: string | null;
   decided_at: number | null;
   published_in: number | null;
+}
+
+export interface HeldClaimTable {
+  project: string;
+  p_version: number;
+  until: number;
 }
 
 export interface AuditLogTable {
