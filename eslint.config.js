@@ -30,6 +30,18 @@ const impureGlobals = [
   "console",
 ];
 
+/** What differs between systems, and so stands in the client's `platform.ts` alone. */
+const OF_ONE_SYSTEM = "only src/platform.ts knows what differs between systems";
+const ofOneSystem = [
+  "MemberExpression[object.name='process'][property.name=/^(?:platform|arch|get(?:e?[ug]id|groups)|umask)$/]",
+  "ImportSpecifier[imported.name=/^(?:devNull|platform|arch|release|version|machine)$/]",
+  "MemberExpression[property.name=/^O_(?:NONBLOCK|NOFOLLOW|DIRECTORY|DIRECT|NOATIME|SYMLINK)$/]",
+  "Property[key.name=/^O_(?:NONBLOCK|NOFOLLOW|DIRECTORY|DIRECT|NOATIME|SYMLINK)$/]",
+  "Literal[value=/^(?:win32|darwin|linux)$/]",
+  "Literal[value=/^.(?:proc|etc|dev|sys|run|var|usr|opt|tmp|bin|Library)(?:[^a-zA-Z0-9]|$)/][value=/^\\W/]",
+  "TemplateElement[value.raw=/^.(?:proc|etc|dev|sys|run|var|usr|opt|tmp)(?:[^a-zA-Z0-9]|$)/][value.raw=/^\\W/]",
+].map((selector) => ({ selector, message: OF_ONE_SYSTEM }));
+
 const literally = (text) => text.replace(/[/.]/g, "\\$&");
 
 function importRules(name) {
@@ -91,6 +103,11 @@ export default defineConfig(
   },
   { files: ["packages/*/test/**", "test/**"], rules: { "max-lines-per-function": "off" } },
   ...Object.keys(arrows).map(importRules),
+  {
+    files: ["packages/client/src/**"],
+    ignores: ["packages/client/src/platform.ts"],
+    rules: { "no-restricted-syntax": ["error", ...ofOneSystem] },
+  },
   {
     // The tool of the offline machine: no network, no agent, nothing that could lead there.
     files: ["packages/client/src/ceremony/**"],

@@ -86,6 +86,8 @@ export type ClientErrorCode =
   | "PORT_IN_USE"
   /** The command to run is not there. */
   | "COMMAND_NOT_FOUND"
+  /** The settings of a tool name a proxy of their own, which would lead past the gate of a run. */
+  | "TOOL_PROXY"
   /** The command to run cannot be started. */
   | "COMMAND_NOT_EXECUTABLE"
   /** Something must be asked of a person, and there is no terminal and no descriptor to ask at. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { SecureContext } from "node:tls";
 import type { ProjectListing } from "@countermark/repository/verifying";
 import { policiesFor, readConfiguration, type Configuration } from "./config/configuration.ts";
 import { CONTENT_FOLDER, findFolders } from "./config/folders.ts";
@@ -20,6 +21,8 @@ import { VerifiedIndex, type SessionPorts } from "./verify/verified-index.ts";
 /** An index with the snapshot that was pinned when it was opened. */
 export interface OpenIndex extends SessionPorts {
   readonly index: VerifiedIndex;
+  /** Who vouches for servers: this machine's authorities, and the one of the settings. */
+  readonly trust: () => SecureContext;
 }
 
 /** One command's work with the pinned indexes: the first, and those that some names belong to. */
@@ -152,14 +155,10 @@ class SessionIndexes {
 
   async #openNew(repository: PinnedRepository): Promise<OpenIndex> {
     const { ca } = this.#configuration.user;
+    const trust = () => verifyingContext(ca);
     const source =
       this.#offline === undefined
-        ? new HttpSource(
-            repository.url,
-            process.env,
-            () => verifyingContext(ca),
-            () => keptToken(this.#store, repository),
-          )
+        ? new HttpSource(repository.url, process.env, trust, () => keptToken(this.#store, repository))
         : new OfflineSource(repository.url);
     const places = policiesFor(this.#configuration, repository.url);
     this.#sources.push(source);
@@ -176,7 +175,7 @@ class SessionIndexes {
     await requireFloors(index, repository.id, settled?.url === repository.url ? settled.floor : undefined);
     const { trustedTime } = this.#store.trusted(repository.id);
     this.#offline?.(offlineNotice(repository.url, index.set, trustedTime));
-    return { ...ports, index };
+    return { ...ports, index, trust };
   }
 
   #admit(listing: ProjectListing, places: readonly PolicyRules[]): void {

@@ -25,6 +25,9 @@ const locked = (mode: readonly string[]) => ({
 });
 const lockedAt = (url: (run: Run) => string) => (run: Run) =>
   ({ gated: false, command: uv("lock"), settings: { UV_DEFAULT_INDEX: url(run) } }) as const;
+/** Leads past any other proxy, straight to this machine's strangers. */
+const OWN_PROXY = 'no-proxy = ["127.0.0.1"]\nhttp-proxy = "http://127.0.0.1:9"\n';
+const commented = (text: string) => text.replaceAll(/^/gm, "# ").replace(/^# $/gm, "#") + "\n";
 const script = (more: string) => `# /// script\n# dependencies = ["alphapkg"]\n${more}# ///\nimport alphapkg\n`;
 
 /** uv in all its forms. */
@@ -133,6 +136,22 @@ export const uvCases: readonly Case[] = [
     tool: "uv run",
     way: "a script with an index of its own (PEP 723)",
     files: ({ stranger }) => ({ "script.py": script(`# [[tool.uv.index]]\n# url = "${stranger}"\n`) }),
+    command: () => uv("run", "--no-progress", "--no-project", "script.py"),
+    settings: atIndex,
+  },
+  {
+    ...base,
+    tool: "uv sync",
+    way: "a proxy in `[tool.uv]`, past which nothing else counts",
+    through: "refused",
+    ...withProject((run) => `\n[tool.uv]\n${OWN_PROXY}${strangersIndex(run)}`),
+  },
+  {
+    ...base,
+    tool: "uv run",
+    way: "a script with a proxy of its own (PEP 723)",
+    through: "refused",
+    files: (run) => ({ "script.py": script(commented(`[tool.uv]\n${OWN_PROXY}${strangersIndex(run)}`)) }),
     command: () => uv("run", "--no-progress", "--no-project", "script.py"),
     settings: atIndex,
   },

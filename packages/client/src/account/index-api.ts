@@ -1,5 +1,6 @@
 import { decodeProblem, PROBLEM_TYPE, RepositoryError } from "@countermark/repository";
 import { Readable } from "node:stream";
+import type { SecureContext } from "node:tls";
 import { request, type Dispatcher } from "undici";
 import { ClientError } from "../errors.ts";
 import { isChallenge, tokenNeeded, type ReadToken } from "../network/read-token.ts";
@@ -40,11 +41,17 @@ export class IndexApi {
   /**
    * @param base the index's base URL, ends in a slash
    * @param token with what a private index is read while nobody is signed in
+   * @param trust who vouches for servers, read when it is needed
    */
-  constructor(base: string, token: () => ReadToken | undefined, env: NodeJS.ProcessEnv = process.env) {
+  constructor(
+    base: string,
+    token: () => ReadToken | undefined,
+    trust: () => SecureContext,
+    env: NodeJS.ProcessEnv = process.env,
+  ) {
     this.#base = new URL(base);
     this.#token = token;
-    this.#dispatcher = makeDispatcher(this.#base, env);
+    this.#dispatcher = makeDispatcher(this.#base, env, trust);
   }
 
   /** The bearer secret that is sent from now on. */

@@ -1,12 +1,13 @@
 import { CommanderError, type Command } from "commander";
 import type { Finish } from "./groups/finish.ts";
-import { reportFailure } from "./report.ts";
+import { reportFailure, tolerateGoneReaders } from "./report.ts";
 
 /** Exit code of a command line that makes no sense, as `sysexits.h` has it (EX_USAGE). */
 const EXIT_USAGE = 64;
 
 /** Reads the process's command line and carries it out. Returns the exit code. */
 export async function runCommandLine(): Promise<number> {
+  tolerateGoneReaders();
   let exitCode = 0;
   const program = await programFor(process.argv[2], (code) => {
     exitCode = code;

@@ -1,4 +1,4 @@
-import { ClientError, messageAbout } from "../errors.ts";
+import { ClientError, messageAbout, systemCode } from "../errors.ts";
 import { printable } from "../printable.ts";
 
 /** Exit code of a mistake of ours, as `sysexits.h` has it (EX_SOFTWARE). */
@@ -52,6 +52,15 @@ export function reportFailure(error: unknown): number {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`error[INTERNAL]: countermark failed: this is its own mistake\n\n${stack}\n`);
   return EXIT_BUG;
+}
+
+/** A reader who has seen enough, as of `| head`, is no mistake: the command goes on to its own end, and nobody is told. */
+export function tolerateGoneReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error) => {
+      if (systemCode(error) !== "EPIPE") throw error;
+    });
+  }
 }
 
 /** Writes a message for people to stderr: stdout is for data. */

@@ -11,6 +11,7 @@ import { trustAnchors, verifyingContext } from "../network/trust-anchors.ts";
 import { writeAuthorities } from "../run/authorities-file.ts";
 import { runChild } from "../run/child.ts";
 import { guardedEnvironment, type IndexUrls } from "../run/environment.ts";
+import { requireNoUvProxy } from "../run/uv-proxy.ts";
 import { openSession, type Session } from "../session.ts";
 import type { PinnedRepository } from "../verify/state/trust-store.ts";
 import type { SignedUploads } from "./signed-uploads.ts";
@@ -42,6 +43,7 @@ export interface RunOptions {
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
   const asked = new AllowedHosts(options.allow ?? []);
+  await requireNoUvProxy(process.env, process.cwd(), args);
   const session = await open(options);
   try {
     if (options.signing !== undefined) requireNotObserving(session);

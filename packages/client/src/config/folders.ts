@@ -1,5 +1,5 @@
-import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { userFolders, type Hints } from "../platform.ts";
 
 /** Fetched files, metadata and distributions alike, below the cache folder. */
 export const CONTENT_FOLDER = "content";
@@ -12,38 +12,14 @@ export interface Folders {
   readonly cache: string;
 }
 
-/** What {@link findFolders} looks at; the process's own by default. */
-export interface FolderHints {
-  readonly env?: NodeJS.ProcessEnv;
-  readonly platform?: NodeJS.Platform;
-  readonly home?: string;
-}
-
 /**
  * The two folders of this user: XDG's on Linux and the other Unixes, the platform's own on macOS and Windows.
  * `COUNTERMARK_HOME` puts both below one folder of the caller's choice (`config/` and `cache/`).
  */
-export function findFolders(hints: FolderHints = {}): Folders {
-  const { env = process.env, platform = process.platform, home = homedir() } = hints;
-  // The XDG specification tells to ignore relative paths; one here would make the trusted folder depend on where we start.
-  const place = (name: string, otherwise: string) => {
-    const value = env[name];
-    return value !== undefined && isAbsolute(value) ? value : otherwise;
-  };
-  const own = place("COUNTERMARK_HOME", "");
-  if (own !== "") return { config: join(own, "config"), cache: join(own, "cache") };
-  if (platform === "darwin")
-    return below(join(home, "Library", "Application Support"), join(home, "Library", "Caches"));
-  if (platform === "win32") {
-    const local = place("LOCALAPPDATA", join(home, "AppData", "Local"));
-    return {
-      config: join(place("APPDATA", join(home, "AppData", "Roaming")), "countermark"),
-      cache: join(local, "countermark", "cache"),
-    };
-  }
-  return below(place("XDG_CONFIG_HOME", join(home, ".config")), place("XDG_CACHE_HOME", join(home, ".cache")));
-}
-
-function below(config: string, cache: string): Folders {
+export function findFolders(hints: Hints = {}): Folders {
+  const own = (hints.env ?? process.env)["COUNTERMARK_HOME"] ?? "";
+  // A relative one would make the trusted folder depend on where we start.
+  if (isAbsolute(own)) return { config: join(own, "config"), cache: join(own, "cache") };
+  const { config, cache } = userFolders(hints);
   return { config: join(config, "countermark"), cache: join(cache, "countermark") };
 }

@@ -1,4 +1,5 @@
 import { ClientError } from "../errors.ts";
+import { destinationOf, formatDestination, isLoopback } from "../network/destination.ts";
 import type { PinnedRepository } from "../verify/state/trust-store.ts";
 import type { ProjectSettings } from "./project-settings.ts";
 
@@ -62,8 +63,8 @@ export function unconfirmed(path: string, url: string, fingerprint: string): Cli
 
 /** The machine behind a URL; on loopback each port is one of its own. A port or a scheme makes no other machine. */
 function placeOf(url: string): string {
-  const { hostname, host } = new URL(url);
-  return /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname) ? host : hostname;
+  const place = destinationOf(new URL(url));
+  return isLoopback(place.host) ? formatDestination(place) : place.host;
 }
 
 function reroot(path: string, url: string): ClientError {

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { ClientError, systemCode } from "../errors.ts";
+import { NO_LINK, TO_READ } from "../platform.ts";
 
 /** Most bytes of a settings file. */
 export const MAX_SETTINGS_BYTES = 256 * 1024;
@@ -35,9 +36,8 @@ export function readPlainFile(
   path: string,
   { followLinks, maxBytes = MAX_SETTINGS_BYTES }: ReadOptions,
 ): string | undefined {
-  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants; // the last two are not there on Windows, and count as 0
   try {
-    const file = openSync(path, O_RDONLY | O_NONBLOCK | (followLinks ? 0 : O_NOFOLLOW));
+    const file = openSync(path, TO_READ | (followLinks ? 0 : NO_LINK));
     try {
       const status = fstatSync(file);
       if (!status.isFile()) throw invalid(path, "it is not a regular file");

@@ -1,9 +1,9 @@
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
 import { readTomlFile } from "../config/toml-file.ts";
 import { ClientError } from "../errors.ts";
 import { readProxies } from "../network/proxies.ts";
+import { opennessOf, settingsFiles, type Tool } from "../platform.ts";
 import type { Finding } from "./finding.ts";
 import { checkPipConfig, pipConfigFiles } from "./pip-config.ts";
 import { checkPdm, checkUvSettings } from "./tool-settings.ts";
@@ -13,18 +13,17 @@ const VARIABLES = [
   ...["PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_PROXY", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"],
   ...["UV_INDEX_STRATEGY", "UV_INSECURE_HOST", "UV_INDEX_URL", "PDM_IGNORE_STORED_INDEX"],
 ];
-const WRITABLE_BY_OTHERS = 0o022;
-const WRITABLE_BY_ALL = 0o002;
-const STICKY = 0o1000;
 
 /** What this machine's settings say that leads elsewhere. `program` is the file that runs now. */
 export async function checkMachine(env: NodeJS.ProcessEnv, program: string): Promise<readonly Finding[]> {
   const settings = await Promise.all([
-    ...uvFiles(env).map(async (path) => {
+    ...filesOf("uv", env, "UV_CONFIG_FILE").map(async (path) => {
       const table = await readTomlFile(path, { followLinks: true });
       return table === undefined ? [] : checkUvSettings(path, table);
     }),
-    ...pdmFiles(env).map(async (path) => checkPdm(path, undefined, await readTomlFile(path, { followLinks: true }))),
+    ...filesOf("pdm", env, "PDM_CONFIG_FILE").map(async (path) =>
+      checkPdm(path, undefined, await readTomlFile(path, { followLinks: true })),
+    ),
   ]);
   return [
     ...checkVariables(env),
@@ -43,16 +42,10 @@ function checkVariables(env: NodeJS.ProcessEnv): readonly Finding[] {
   }));
 }
 
-function uvFiles(env: NodeJS.ProcessEnv): readonly string[] {
-  const named = env["UV_CONFIG_FILE"] ?? "";
-  const config = env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
-  return [join(config, "uv", "uv.toml"), "/etc/uv/uv.toml", ...(named === "" ? [] : [named])];
-}
-
-function pdmFiles(env: NodeJS.ProcessEnv): readonly string[] {
-  const named = env["PDM_CONFIG_FILE"] ?? "";
-  const config = env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
-  return [join(config, "pdm", "config.toml"), ...(named === "" ? [] : [named])];
+/** A tool's settings files, and the one that a variable names. */
+function filesOf(tool: Tool, env: NodeJS.ProcessEnv, variable: string): readonly string[] {
+  const named = env[variable] ?? "";
+  return [...settingsFiles(tool, { env }), ...(named === "" ? [] : [named])];
 }
 
 /** Which `countermark` a shell would start, and who else could put one there. */
@@ -82,8 +75,8 @@ function checkPath(path: string, program: string): readonly Finding[] {
 function openTo(folder: string): string | undefined {
   if (!isAbsolute(folder)) return "depends on where you are";
   const status = statSync(folder, { throwIfNoEntry: false });
-  if (status === undefined || process.platform === "win32") return undefined;
-  return (status.mode & WRITABLE_BY_ALL) !== 0 ? "can be written to by every user" : undefined;
+  if (status === undefined || opennessOf(status)?.allWrite !== true) return undefined;
+  return "can be written to by every user";
 }
 
 function executable(path: string): string | undefined {
@@ -111,14 +104,13 @@ function checkProxies(env: NodeJS.ProcessEnv): readonly Finding[] {
 
 /** Whoever can write to the trusted state, or replace its folder, decides what is trusted. */
 export function checkState(folder: string): readonly Finding[] {
-  const own = process.getuid?.();
-  if (own === undefined) return [];
   const found: Finding[] = [];
   for (const place of [folder, join(folder, ".."), join(folder, "trust.sqlite"), join(folder, "countermark.toml")]) {
     const status = statSync(place, { throwIfNoEntry: false });
-    if (status === undefined) continue;
-    const others = (status.mode & WRITABLE_BY_OTHERS) !== 0 && (status.mode & STICKY) === 0;
-    const foreign = status.uid !== own && status.uid !== 0;
+    const openness = status && opennessOf(status);
+    if (openness === undefined) continue;
+    const others = openness.othersWrite && !openness.sticky;
+    const foreign = openness.owner === "other";
     if (!others && !foreign) continue;
     const what = `${foreign ? "another user owns it" : "other users may write to it"}, and so decide what you trust`;
     found.push({

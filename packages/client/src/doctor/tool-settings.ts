@@ -1,5 +1,6 @@
 import type { Table } from "../config/toml-file.ts";
 import { subtable, tables, text } from "../lock/lock-table.ts";
+import { UV_PROXIES } from "../run/uv-proxy.ts";
 import type { Finding } from "./finding.ts";
 
 /** Options of uv, in `uv.toml` or below `[tool.uv]`, that add a source or take protection away. */
@@ -17,6 +18,13 @@ export function checkUvSettings(where: string, table: Table, prefix = ""): reado
     what: `${name}: uv asks this place first, and the default index last`,
     fix: `take ${name} out, or set UV_INDEX beside UV_DEFAULT_INDEX as \`countermark agent\` prints them`,
   }));
+  for (const name of UV_PROXIES.filter((option) => table.has(option))) {
+    found.push({
+      ...{ check: "uv-proxy", reach: "agent", where },
+      what: `${prefix}${name}: uv asks this proxy, whatever the environment says`,
+      fix: "take it out, and name the proxy in HTTPS_PROXY",
+    });
+  }
   for (const [name, source] of subtable(table, "sources") ?? []) found.push(...checkUvSource(where, name, source));
   return found;
 }

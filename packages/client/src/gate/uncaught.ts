@@ -25,6 +25,11 @@ export const UNCAUGHT: readonly Uncaught[] = [
     fix: "the same; keep such options out of what you run",
   },
   {
+    id: "uv-proxy",
+    what: "uv, where a proxy stands in its own settings: those that its command line or folder leads to stop a run before it starts, not those of what a program starts elsewhere",
+    fix: "take `http-proxy`, `https-proxy` and `no-proxy` out of uv.toml, `[tool.uv]` and scripts; run `countermark doctor` in each project",
+  },
+  {
     id: "ssh",
     what: "ssh started by anything but git: git in a run may not use it, unless a host is allowed on port 22",
     fix: "name such sources by https and allow their host, or leave them out",

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, isIPv4 } from "node:net";
 
 /** Where a connection is to go. */
 export interface Destination {
@@ -31,6 +31,11 @@ export function destinationOf(url: URL): Destination {
 
 export function isSameDestination(one: Destination, other: Destination): boolean {
   return one.host === other.host && one.port === other.port;
+}
+
+/** Whether a host is this machine, by its form alone: a name that merely begins like one of these is somebody else's. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /** `host:port`, with brackets where they are needed. */

@@ -1,10 +1,8 @@
 import { ClientError } from "../errors.ts";
-import { formatDestination, type Destination } from "./destination.ts";
+import { formatDestination, isLoopback, type Destination } from "./destination.ts";
 
 /** The proxy that the user's environment names for a scheme and a destination, if any: how a company lets its people out. */
 export type ChooseProxy = (scheme: "http" | "https", destination: Destination) => URL | undefined;
-
-const LOOPBACK = /^(127\.|localhost$|::1$)/;
 
 /**
  * Reads `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, lower case first as curl does. This machine itself is never
@@ -20,7 +18,7 @@ export function readProxies(env: NodeJS.ProcessEnv): ChooseProxy {
     .filter((entry) => entry !== "");
   return (scheme, destination) => {
     const text = read(`${scheme}_proxy`, "all_proxy");
-    if (text === "" || LOOPBACK.test(destination.host) || exceptions.some((entry) => excepts(entry, destination))) {
+    if (text === "" || isLoopback(destination.host) || exceptions.some((entry) => excepts(entry, destination))) {
       return undefined;
     }
     return readProxy(text);

@@ -1,6 +1,5 @@
-import { isIPv4 } from "node:net";
 import { ClientError } from "../errors.ts";
-import { destinationOf } from "./destination.ts";
+import { destinationOf, isLoopback } from "./destination.ts";
 
 /** What decides about a refusal: the answer's status, and whether it says how to authenticate (RFC 9110, 11.6.1). */
 export interface Challenge {
@@ -40,15 +39,10 @@ export class ReadToken {
  * @throws ClientError `TOKEN_UNSAFE`
  */
 export function requireSafeWay(url: URL): void {
-  if (url.protocol === "https:" || isThisMachine(destinationOf(url).host)) return;
+  if (url.protocol === "https:" || isLoopback(destinationOf(url).host)) return;
   throw new ClientError("TOKEN_UNSAFE", `a read token would go to ${url.href} in the clear`, {
     hint: "name the index by https: whoever listens on the way would have the token",
   });
-}
-
-/** By its form alone: a name that merely begins like one of these belongs to somebody else. */
-function isThisMachine(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /** Whether an index refuses for want of a token. Object stores say a bare 403 for what is not there. */

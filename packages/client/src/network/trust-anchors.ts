@@ -1,18 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { SecureContext } from "node:tls";
 import { ClientError, systemCode } from "../errors.ts";
+import { AUTHORITIES_FILES } from "../platform.ts";
 import { nodeTls } from "./node-http.ts";
 
-/**
- * Where Unixes keep the machine's own authorities in one file. Read as text: the general way, by which the other systems'
- * stores are asked, takes a fifth of a second.
- */
-const SYSTEM_FILES = [
-  "/etc/ssl/certs/ca-certificates.crt",
-  "/etc/pki/tls/certs/ca-bundle.crt",
-  "/etc/ssl/ca-bundle.pem",
-  "/etc/ssl/cert.pem",
-];
 /** Most bytes of a file of certificates. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
@@ -44,7 +35,7 @@ export function verifyingContext(own: string | undefined, env?: NodeJS.ProcessEn
 }
 
 function systemAnchors(): readonly string[] {
-  for (const file of SYSTEM_FILES) {
+  for (const file of AUTHORITIES_FILES) {
     const found = certificatesIn(file) ?? [];
     if (found.length > 0) return found;
   }

@@ -2,6 +2,7 @@ import { closeSync, openSync, read, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { ReadStream } from "node:tty";
 import { ClientError } from "../errors.ts";
+import { TERMINAL_FILE } from "../platform.ts";
 import { LineEditor } from "./line-editor.ts";
 
 const readAsync = promisify(read);
@@ -29,9 +30,9 @@ export interface Terminal extends Disposable {
 
 /** The controlling terminal of this process; `undefined` where there is none. */
 export function openTerminal(): Terminal | undefined {
-  if (process.platform === "win32") return process.stdin.isTTY ? new RawTerminal(0, 2) : undefined;
+  if (TERMINAL_FILE === undefined) return process.stdin.isTTY ? new RawTerminal(0, 2) : undefined;
   try {
-    return new RawTerminal(openSync("/dev/tty", "r+"));
+    return new RawTerminal(openSync(TERMINAL_FILE, "r+"));
   } catch {
     return undefined;
   }
@@ -50,7 +51,7 @@ class RawTerminal implements Terminal {
     this.#input = input;
     this.#output = output;
     // A terminal of its own: the stream makes its descriptor one that does not wait.
-    this.#mode = new ReadStream(input === 0 ? 0 : openSync("/dev/tty", "r+"));
+    this.#mode = new ReadStream(TERMINAL_FILE === undefined ? input : openSync(TERMINAL_FILE, "r+"));
   }
 
   write(text: string): void {

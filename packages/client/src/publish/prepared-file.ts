@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { checkDistribution, PackagingError, type Distribution } from "@countermark/packaging";
 import { ClientError, systemCode } from "../errors.ts";
+import { TO_READ } from "../platform.ts";
 import { descriptorSource } from "../verify/descriptor-source.ts";
 import { MAX_DISTRIBUTION_BYTES } from "../verify/fetch/limits.ts";
 
@@ -86,7 +87,7 @@ function describe(
 /** Nobody is waited for at the other end of a pipe. */
 async function openFile(path: string): Promise<FileHandle> {
   try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const handle = await open(path, TO_READ);
     if ((await handle.stat()).isFile()) return handle;
     await handle.close();
   } catch (cause) {

@@ -1,10 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { ClientError, systemCode } from "../errors.ts";
+import { SIGNALS } from "../platform.ts";
 
-/** Signals that are handed on, so that a guarded command ends as it would without us. Node keeps SIGUSR1 for itself. */
-const FORWARDED: readonly NodeJS.Signals[] =
-  process.platform === "win32" ? ["SIGTERM", "SIGHUP"] : ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2"];
 /** What shells add to a signal's number to make an exit code of it. */
 const SIGNAL_BASE = 128;
 
@@ -41,7 +39,8 @@ interface CaughtSignals {
 function catchSignals(): CaughtSignals {
   let child: ChildProcess | undefined;
   const handlers = new Map<NodeJS.Signals, () => void>();
-  for (const signal of FORWARDED) handlers.set(signal, () => child?.kill(signal));
+  // All are handed on, so that a guarded command ends as it would without us.
+  for (const signal of SIGNALS) handlers.set(signal, () => child?.kill(signal));
   // A terminal's Ctrl-C reaches the command by itself; one that was sent to us alone must be handed on.
   handlers.set("SIGINT", () => (process.stdin.isTTY ? undefined : child?.kill("SIGINT")));
   for (const [signal, handler] of handlers) process.on(signal, handler);

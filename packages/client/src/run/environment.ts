@@ -1,4 +1,4 @@
-import { devNull } from "node:os";
+import { nullDevice } from "../platform.ts";
 
 /** The only way out that a guarded command is given. */
 export interface Gateway {
@@ -56,7 +56,7 @@ export function indexSettings(indexUrls: IndexUrls): ReadonlyMap<string, string>
     ["PIP_INDEX_URL", indexUrl],
     ...(others.length > 0 ? ([["PIP_EXTRA_INDEX_URL", others.join(" ")]] as const) : []),
     // Only this leaves out an extra-index-url of pip.conf; an empty PIP_EXTRA_INDEX_URL does not.
-    ["PIP_CONFIG_FILE", devNull],
+    ["PIP_CONFIG_FILE", nullDevice()],
     // pip keeps nothing in its cache that came over plain http, and asks no host over it, but those named here.
     ...(plain.length > 0 ? ([["PIP_TRUSTED_HOST", plain.map(({ host }) => host).join(" ")]] as const) : []),
     ["PIP_NO_INPUT", "1"],
@@ -66,7 +66,7 @@ export function indexSettings(indexUrls: IndexUrls): ReadonlyMap<string, string>
     ["UV_INDEX", indexUrls.join(" ")],
     ["UV_HTTP_TIMEOUT", PATIENCE_S],
     ["PDM_PYPI_URL", indexUrl],
-    ["PDM_CONFIG_FILE", devNull],
+    ["PDM_CONFIG_FILE", nullDevice()],
     ["PDM_REQUEST_TIMEOUT", PATIENCE_S],
     ["POETRY_PYPI_MIRROR_URL", indexUrl],
     ["POETRY_REQUESTS_TIMEOUT", PATIENCE_S],

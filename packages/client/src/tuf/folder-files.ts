@@ -13,6 +13,7 @@ import {
 import { DatabaseSync } from "node:sqlite";
 import { dirname, join } from "node:path";
 import { ClientError, systemCode } from "../errors.ts";
+import { NO_LINK, SYNCS_FOLDERS, TO_READ } from "../platform.ts";
 
 /** Where the next file is written before it takes its name. One is enough: whoever writes holds the lock. */
 const NEXT = ".next";
@@ -25,7 +26,7 @@ export function readIfThere(path: string, maxBytes: number): Uint8Array | undefi
   let file: number | undefined;
   try {
     // What is no file must not make us wait, as a pipe would.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    file = openSync(path, TO_READ);
     const about = fstatSync(file);
     return about.isFile() && about.size <= maxBytes ? readFileSync(file) : undefined;
   } catch {
@@ -40,11 +41,7 @@ export function replaceFile(path: string, bytes: Uint8Array): void {
   const folder = dirname(path);
   const next = join(folder, NEXT);
   try {
-    const file = openSync(
-      next,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
-      0o644,
-    );
+    const file = openSync(next, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | NO_LINK, 0o644);
     try {
       writeFileSync(file, bytes);
       fsyncSync(file);
@@ -61,6 +58,7 @@ export function replaceFile(path: string, bytes: Uint8Array): void {
 
 /** Makes the names of a folder last. */
 export function syncFolder(folder: string): void {
+  if (!SYNCS_FOLDERS) return;
   const handle = openSync(folder, constants.O_RDONLY);
   try {
     fsyncSync(handle);

@@ -1,8 +1,9 @@
 import { createHash, randomBytes, type Hash } from "node:crypto";
-import { constants, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { TufError, type TargetFile } from "@countermark/tuf";
+import { NO_LINK, TO_READ } from "../platform.ts";
 import type { Chunks } from "../verify/fetch/http-source.ts";
 import { guardFolder, syncFolder, unusable } from "./folder-files.ts";
 import { targetFileName } from "./safe-name.ts";
@@ -34,7 +35,7 @@ export class TargetFolder {
     const check = new TargetCheck(wanted);
     let file: FileHandle | undefined;
     try {
-      file = await open(this.path(target), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      file = await open(this.path(target), TO_READ | NO_LINK);
       const about = await file.stat();
       if (!about.isFile() || about.size !== wanted.length) return false;
       const chunk = Buffer.allocUnsafe(Math.min(about.size + 1, CHUNK));

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { readOutline } from "@countermark/tuf";
+import { NO_LINK, opennessOf, TO_READ } from "../platform.ts";
 import { digest } from "../verify/cache/content-cache.ts";
 import type { Edge, Recollection, Verdicts } from "../verify/verdicts.ts";
 import { VERSION } from "../version.ts";
@@ -9,7 +10,6 @@ const MAX_VERDICTS = 256;
 /** Most bytes of the file: so many verdicts with long names. */
 const MAX_FILE_BYTES = 1024 * 1024;
 /** The permission bits that make a file others' than its owner's, too. */
-const WRITABLE_BY_OTHERS = 0o022;
 /** What another release found good may be refused by this one's rules. */
 const HEAD = `countermark ${VERSION} verified`;
 
@@ -70,12 +70,12 @@ function keyOf({ role, delegator, file }: Edge): string {
 function readOwn(path: string): string {
   let file: number | undefined;
   try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-    const { uid, mode, size, nlink } = fstatSync(file);
-    const own = process.getuid?.();
-    if (own !== undefined && (uid !== own || (mode & WRITABLE_BY_OTHERS) !== 0)) return "";
-    const isPlain = (mode & constants.S_IFMT) === constants.S_IFREG && nlink === 1;
-    return isPlain && size <= MAX_FILE_BYTES ? readFileSync(file, "utf8") : "";
+    file = openSync(path, TO_READ | NO_LINK);
+    const status = fstatSync(file);
+    const openness = opennessOf(status);
+    if (openness !== undefined && (openness.owner !== "own" || openness.othersWrite)) return "";
+    const isPlain = status.isFile() && status.nlink === 1;
+    return isPlain && status.size <= MAX_FILE_BYTES ? readFileSync(file, "utf8") : "";
   } catch {
     return "";
   } finally {

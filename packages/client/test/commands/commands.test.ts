@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { VERSION } from "../../src/version.ts";
 import { TrustStore } from "../../src/verify/state/trust-store.ts";
 import { openFixtureIndex, type FixtureIndex } from "../fixture/fixture-index.ts";
-import { openSandbox, type Sandbox } from "../fixture/sandbox.ts";
+import { BIN, openSandbox, runProgram, type Sandbox } from "../fixture/sandbox.ts";
 
 const ALPHA = { name: "alphapkg", version: "1.0" };
 
@@ -36,6 +36,17 @@ test("help and version come on stdout, at once and without any trusted state", a
   assert.match(help.stdout, /never with 0 when something asked of the index was refused\./);
   assert.equal((await user.countermark("--version")).stdout, `${VERSION}\n`);
   assert.ok(!existsSync(join(user.folder, "own")));
+});
+
+test("a reader who has seen enough ends nothing and is told nothing", async () => {
+  using user = openSandbox();
+  const node = [process.execPath, "--conditions=countermark-source", BIN];
+  for (const args of [["--help"], ["completion", "bash"], ["status", "--json"]]) {
+    const script =
+      '{ until [ -e "$TMPDIR/gone" ]; do :; done; "$@"; echo "$?" >&2; } | { exec <&-; : > "$TMPDIR/gone"; }';
+    const { stderr } = await runProgram("sh", ["-c", script, "sh", ...node, ...args], user.env);
+    assert.equal(stderr, "0\n", args.join(" "));
+  }
 });
 
 for (const args of [

@@ -23,7 +23,7 @@ test("folders are the platform's, XDG's where they are absolute, and one's own w
     cache: "/own/cache",
   });
   assert.equal(findFolders({ ...hints, platform: "darwin" }).config, "/home/x/Library/Application Support/countermark");
-  assert.match(findFolders({ ...hints, platform: "win32" }).cache, /countermark.cache$/);
+  assert.match(findFolders({ ...hints, platform: "win32" }).cache, /AppData.Local.countermark$/);
 });
 
 test("the one trusted index is meant, or the one that is named or set", () => {

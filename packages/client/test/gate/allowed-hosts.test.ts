@@ -61,6 +61,10 @@ test("every spelling of a host is read as one", () => {
 });
 
 test("a proxy is chosen as curl does, and never for this machine", () => {
+  for (const host of ["127.example.org", "localhost.example.org"]) {
+    const at = readProxies({ https_proxy: "http://one:1" })("https", { host, port: 443 });
+    assert.equal(at?.href, "http://one:1/", `${host} is no name of this machine`);
+  }
   const choose = readProxies({
     https_proxy: "http://one:1",
     HTTPS_PROXY: "http://two:2",

@@ -6,6 +6,7 @@ import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { IndexApi } from "../../src/account/index-api.ts";
 import { makeHostAuthority } from "../../src/gate/host-authority.ts";
 import { ReadToken } from "../../src/network/read-token.ts";
 import { trustAnchors, verifyingContext } from "../../src/network/trust-anchors.ts";
@@ -73,6 +74,28 @@ test("an index on https is reached through the company's proxy, by an authority 
     await source.close();
   }
   assert.deepEqual(company.asked, Array(3).fill(`${HOST}:443 Basic ${btoa("me:pass")}`));
+});
+
+test("what a developer sends goes to the index by the same authority, and to nobody else", async () => {
+  await using company = await openCompany();
+  using file = withFile(company.ca);
+  const env = { HTTPS_PROXY: company.proxy };
+  const settled = new IndexApi(
+    `https://${HOST}/`,
+    () => undefined,
+    () => verifyingContext(file.path, {}),
+    env,
+  );
+  assert.equal(Buffer.from(await settled.send({ method: "GET", path: "x" })).toString(), "signed");
+  await settled.close();
+  const unsettled = new IndexApi(
+    `https://${HOST}/`,
+    () => undefined,
+    () => verifyingContext(undefined, {}),
+    env,
+  );
+  await refused(unsettled.send({ method: "GET", path: "x" }), "INDEX_UNREACHABLE", /certificate/);
+  await unsettled.close();
 });
 
 test("the read token of a private index goes to the index inside TLS, and not to the proxy", async () => {

@@ -12,6 +12,8 @@ import { refused } from "../fixture/visitor.ts";
 
 const LIMITS = { maxBytes: 1000, timeoutMs: 5000 };
 const SECRET = formatToken(Buffer.alloc(20, 7));
+/** Nobody is spoken to in TLS here. */
+const NO_TLS = () => assert.fail();
 const BEARER = `Bearer ${SECRET}`;
 const CHALLENGE = { "www-authenticate": 'Basic realm="x"' };
 
@@ -72,7 +74,7 @@ test("a redirect gets nothing: it is not followed", async (t) => {
   const thief = await serve(t, (_request, response) => response.end("text"));
   const index = await serve(t, (_request, response) => response.writeHead(302, { location: thief.url }).end());
   await refused(sourceOf(t, index.url).bytes("a", LIMITS), "INDEX_ANSWER", /redirected/);
-  const api = new IndexApi(index.url, () => new ReadToken(index.url, SECRET), {});
+  const api = new IndexApi(index.url, () => new ReadToken(index.url, SECRET), NO_TLS, {});
   t.after(() => api.close());
   await refused(api.find("api/v1/accounts/ann"), "INDEX_ANSWER", /302/);
   assert.deepEqual(
@@ -140,7 +142,7 @@ test("the API sends it while nobody is signed in, then the session; the index's 
       response.writeHead(401, headers).end(JSON.stringify(problem));
     } else response.writeHead(request.url === "/none" ? 401 : 200, CHALLENGE).end("{}");
   });
-  const api = new IndexApi(url, () => new ReadToken(url, SECRET), {});
+  const api = new IndexApi(url, () => new ReadToken(url, SECRET), NO_TLS, {});
   t.after(() => api.close());
   await refused(api.find("none"), "TOKEN_NEEDED", /401/);
   await api.find("there");

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { devNull } from "node:os";
 import { test } from "node:test";
 import { guardedEnvironment } from "../../src/run/environment.ts";
 
@@ -38,7 +37,7 @@ test("the tools' own index settings name the real index, and what would add anot
   assert.equal(env["PIP_INDEX_URL"], GATEWAY.indexUrls[0]);
   assert.equal(env["UV_INDEX"], GATEWAY.indexUrls[0], "uv asks its default index last");
   assert.equal(env["UV_DEFAULT_INDEX"], GATEWAY.indexUrls[0]);
-  assert.equal(env["PIP_CONFIG_FILE"], devNull, "an empty PIP_EXTRA_INDEX_URL would not clear pip.conf's");
+  assert.equal(env["PIP_CONFIG_FILE"], "/dev/null", "an empty PIP_EXTRA_INDEX_URL would not clear pip.conf's");
   assert.ok(!("PIP_NO_INDEX" in env) && !("PIP_TRUSTED_HOST" in env));
   assert.equal(own.PIP_NO_INDEX, "1", "the caller's own environment stays");
 });

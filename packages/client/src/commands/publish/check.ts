@@ -1,8 +1,8 @@
-import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { checkDistribution, PackagingError } from "@countermark/packaging";
 import { systemCode } from "../../errors.ts";
+import { TO_READ } from "../../platform.ts";
 import { printable } from "../../printable.ts";
 import { descriptorSource } from "../../verify/descriptor-source.ts";
 import { print } from "../report.ts";
@@ -41,7 +41,7 @@ export async function check(files: readonly string[], options: { readonly json?:
 export async function checkFile(path: string): Promise<CheckedFile> {
   try {
     // Nobody is waited for at the other end of a pipe.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const handle = await open(path, TO_READ);
     try {
       const stat = await handle.stat();
       if (!stat.isFile()) return unreadable(path, "it is no file");

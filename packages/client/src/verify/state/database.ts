@@ -2,15 +2,13 @@ import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ClientError, systemCode } from "../../errors.ts";
+import { opennessOf } from "../../platform.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** Longest wait for another process that writes. Writes take milliseconds; the wait stops the whole process. */
 const BUSY_TIMEOUT_MS = 2_000;
 /** The state's file in the config folder. */
 export const STATE_FILE = "trust.sqlite";
-
-/** The permission bits that make a folder others' than its owner's, too. */
-const WRITABLE_BY_OTHERS = 0o022;
 
 /** SQLite's primary result codes that have a hint of their own. */
 const SQLITE_BUSY = 5;
@@ -43,17 +41,16 @@ export function openDatabase(folder: string): DatabaseSync {
   });
 }
 
-/** Whoever can write to the folder decides what is trusted. Windows has no such bits and keeps the user's profile itself. */
+/** Whoever can write to the folder decides what is trusted. */
 function requireOwn(folder: string): void {
-  const own = process.getuid?.();
-  if (own === undefined) return;
-  const { uid, mode } = statSync(folder);
-  if (uid !== own) {
+  const openness = opennessOf(statSync(folder));
+  if (openness === undefined) return;
+  if (openness.owner !== "own") {
     throw new ClientError("STATE_UNUSABLE", `${folder} belongs to another user of this machine`, {
       hint: "whoever owns it decides what you trust: name a folder of your own with COUNTERMARK_HOME",
     });
   }
-  if ((mode & WRITABLE_BY_OTHERS) === 0) return;
+  if (!openness.othersWrite) return;
   throw new ClientError("STATE_UNUSABLE", `other users of this machine may write to ${folder}`, {
     hint: `whoever writes there decides what you trust: run chmod go-w ${folder}, and trust the index anew if you must doubt it`,
   });

@@ -1,0 +1,104 @@
+import { readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { asTable, readPlainFile, type Table } from "../config/toml-file.ts";
+import { ClientError } from "../errors.ts";
+import { settingsFiles } from "../platform.ts";
+
+/** uv's settings for a proxy of its own. They outweigh the environment, and so the gate. */
+export const UV_PROXIES: readonly string[] = ["http-proxy", "https-proxy", "no-proxy"];
+/** What a file without such a setting does not have, however TOML spells it. */
+const SUSPECT = /proxy|\\[uUx]/i;
+/** Largest settings file, and largest script, that are looked at, in bytes. */
+const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_SCRIPT_BYTES = 64 * 1024 * 1024;
+const MAX_DEPTH = 50;
+/** A script's own settings (PEP 723): comment lines after a first one, to the last that ends them. */
+const BLOCK = /^# \/\/\/ script\s*\n((?:#[^\n]*\n)*#[^\n]*)/m;
+const TRUE = new Set(["1", "true", "t", "yes", "y", "on"]);
+
+/**
+ * Refuses to start where uv would find a proxy in its settings: those of the machine and the user, those of the folder that
+ * the command starts in and of folders above it, and those of folders, files and scripts that the command line names.
+ * @throws ClientError `TOOL_PROXY`
+ */
+export async function requireNoUvProxy(env: NodeJS.ProcessEnv, folder: string, args: readonly string[]): Promise<void> {
+  if (TRUE.has((env["UV_NO_CONFIG"] ?? "").toLowerCase())) return;
+  const words = [env["UV_PROJECT"], env["UV_WORKING_DIR"], env["UV_WORKING_DIRECTORY"], ...args.map(valueOf)];
+  const named = words.flatMap((word) => (word === undefined || word.includes("\0") ? [] : [resolve(folder, word)]));
+  const kinds = new Map(named.map((path) => [path, kindOf(path)]));
+  const of = (kind: Kind): readonly string[] => named.filter((path) => kinds.get(path) === kind);
+  const files = new Set([
+    ...settingsFiles("uv", { env }),
+    ...[env["UV_CONFIG_FILE"] ?? ""].filter((path) => path !== "").map((path) => resolve(folder, path)),
+    ...of("settings"),
+    ...[folder, ...of("folder")]
+      .flatMap(upwards)
+      .flatMap((place) => [join(place, "uv.toml"), join(place, "pyproject.toml")]),
+  ]);
+  for (const path of files) await check(path, readSettings);
+  for (const path of of("script")) await check(path, readScript);
+}
+
+/** `--project=x` names x as `--project x` does. */
+function valueOf(arg: string): string {
+  return arg.startsWith("-") ? arg.slice(arg.indexOf("=") + 1) : arg;
+}
+
+type Kind = "folder" | "settings" | "script" | "none";
+
+function kindOf(path: string): Kind {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status?.isDirectory() === true) return "folder";
+  if (status?.isFile() !== true) return "none";
+  return path.endsWith(".toml") ? "settings" : "script";
+}
+
+function upwards(folder: string): readonly string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [folder, ...upwards(above)];
+}
+
+async function check(path: string, read: (path: string) => string): Promise<void> {
+  const found = await proxiesIn(path, read);
+  if (found.length === 0) return;
+  throw new ClientError("TOOL_PROXY", `${path} would send uv past the gate: ${found.join(", ")}`, {
+    hint: "take it out, and name the proxy in HTTPS_PROXY, through which the gate itself goes; or set UV_NO_CONFIG=1 if uv needs none of its settings",
+  });
+}
+
+/** The settings for a proxy, if any. Of what cannot be read nobody can say what uv makes of it. */
+async function proxiesIn(path: string, read: (path: string) => string): Promise<readonly string[]> {
+  try {
+    const text = read(path);
+    if (!SUSPECT.test(text)) return [];
+    const { parse } = await import("smol-toml");
+    const top = asTable(parse(text, { maxDepth: MAX_DEPTH }));
+    const uv = path.endsWith(".toml") && !path.endsWith("pyproject.toml") ? top : tableOf(tableOf(top, "tool"), "uv");
+    return UV_PROXIES.filter((name) => uv.has(name));
+  } catch (error) {
+    return [error instanceof ClientError ? error.message : "it cannot be read"];
+  }
+}
+
+function readSettings(path: string): string {
+  return readPlainFile(path, { followLinks: true, maxBytes: MAX_BYTES }) ?? "";
+}
+
+/** The settings that stand in a script; nothing where it has none, or is no script. */
+function readScript(path: string): string {
+  if (statSync(path).size > MAX_SCRIPT_BYTES) {
+    if (path.endsWith(".py")) throw new TypeError("too large");
+    return "";
+  }
+  const lines = (BLOCK.exec(readFileSync(path, "latin1"))?.[1] ?? "").split("\n");
+  const end = lines.findLastIndex((line) => line.trimEnd() === "# ///");
+  return lines
+    .slice(0, end < 0 ? lines.length : end)
+    .map((line) => line.replace(/^# ?/, ""))
+    .join("\n");
+}
+
+function tableOf(table: Table, key: string): Table {
+  const value = table.get(key);
+  return value === undefined ? new Map() : asTable(value);
+}

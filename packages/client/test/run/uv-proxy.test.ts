@@ -1,0 +1,93 @@
+/* uv's own settings for a proxy outweigh the environment's: a run does not start where it can see one. */
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { requireNoUvProxy } from "../../src/run/uv-proxy.ts";
+
+interface Clone extends Disposable {
+  readonly folder: string;
+  /** Starts `args` in `at` below the clone, with nothing in the environment but `env` and an empty home. */
+  start(args?: readonly string[], at?: string, env?: NodeJS.ProcessEnv): Promise<void>;
+}
+
+function cloneOf(files: Readonly<Record<string, string>>): Clone {
+  const folder = mkdtempSync(join(tmpdir(), "countermark-uv-"));
+  for (const [path, text] of Object.entries({ "home/x": "", ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  const home = { XDG_CONFIG_HOME: join(folder, "home"), XDG_CONFIG_DIRS: join(folder, "etc") };
+  return {
+    folder,
+    start: (args = [], at = "", env = {}) => requireNoUvProxy({ ...home, ...env }, join(folder, at), args),
+    [Symbol.dispose]() {
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const PROXY = 'https-proxy = "http://x.example:1"\n';
+const IN_PROJECT = `[tool.uv]\n${PROXY}`;
+const script = (text: string) => `#!/usr/bin/env python\n# /// script\n${text.replace(/^/gm, "# ")}\n# ///\nprint()\n`;
+const stops = { code: "TOOL_PROXY" };
+
+test("a proxy in any file that uv would read stops the run", async () => {
+  for (const [path, text] of [
+    ["pyproject.toml", IN_PROJECT],
+    ["pyproject.toml", "[tool.uv]\nno-proxy = []\n"],
+    ["pyproject.toml", 'tool.uv."http\\u002dproxy" = "http://x.example:1"\n'],
+    ["pyproject.toml", 'tool = { uv = { "\\U00000068ttp-proxy" = "http://x.example:1" } }\n'],
+    ["pyproject.toml", `${IN_PROJECT}this is no TOML`],
+    ["pyproject.toml", `${IN_PROJECT}# ${"x".repeat(5_000_000)}`],
+    ["uv.toml", PROXY],
+    ["home/uv/uv.toml", PROXY],
+    ["etc/uv/uv.toml", PROXY],
+  ] as const) {
+    using clone = cloneOf({ [path]: text, "sub/deeper/x": "" });
+    await assert.rejects(clone.start([], "sub/deeper"), stops, `${path}: ${text.slice(0, 60)}`);
+  }
+});
+
+test("what says nothing of a proxy to uv stops nothing", async () => {
+  using clone = cloneOf({
+    "pyproject.toml":
+      '[project]\nname = "http-proxy"\n[tool.other]\nhttp-proxy = "http://x.example:1"\n[tool.uv]\nindex-url = "x"\n',
+    "uv.toml": "# no http-proxy here\n",
+    "plain.py": 'print("http-proxy")\n',
+    "script.py": script('dependencies = ["http-proxy"]'),
+    "elsewhere/uv.toml": PROXY,
+    "data.bin": "\xff\xfe http-proxy",
+  });
+  await clone.start(["plain.py", "script.py", "data.bin", "no/such/file", "--x=", "a\0b", "home"]);
+  await assert.rejects(clone.start([], "elsewhere"), stops, "the control");
+  await clone.start([], "elsewhere", { UV_NO_CONFIG: "1" });
+});
+
+test("folders, files and scripts that the command line or the environment names are looked at, too", async () => {
+  using clone = cloneOf({
+    "here/x": "",
+    "there/pyproject.toml": IN_PROJECT,
+    "own.toml": PROXY,
+    "script.py": script(IN_PROJECT),
+    "crlf.py": script(IN_PROJECT).replaceAll("\n", "\r\n"),
+    "unended.py": script(IN_PROJECT).replace("# ///\nprint", "print"),
+  });
+  symlinkSync(join(clone.folder, "script.py"), join(clone.folder, "here", "link"));
+  for (const args of [
+    ["--project", "../there"],
+    ["--directory=../there"],
+    ["--config-file", "../own.toml"],
+    ["run", "../script.py"],
+    ["run", "../crlf.py"],
+    ["run", "../unended.py"],
+    ["run", "link"],
+  ]) {
+    await assert.rejects(clone.start(args, "here"), stops, args.join(" "));
+  }
+  for (const env of [{ UV_PROJECT: "../there" }, { UV_WORKING_DIR: "../there" }, { UV_CONFIG_FILE: "../own.toml" }]) {
+    await assert.rejects(clone.start([], "here", env), stops, Object.keys(env).join());
+  }
+  await clone.start(["run"], "here");
+});
