@@ -10,7 +10,11 @@ import { carriedPackages } from "./third-party.ts";
 /** The packages whose command is bundled, with the modules that Node is started on, by the name of their file. */
 const ENTRIES = {
   client: { main: "src/main.ts" },
-  server: { main: "src/main.ts", "check-thread": "src/checking/check-thread.ts" },
+  server: {
+    main: "src/main.ts",
+    "check-thread": "src/checking/check-thread.ts",
+    "intake-thread": "src/import/intake-thread.ts",
+  },
 } as const;
 
 /** A package whose command is bundled. */

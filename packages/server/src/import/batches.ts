@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Items that may wait for the consumer before the producers have to wait themselves. */
-const MAX_WAITING = 500;
+const MAX_WAITING = 2000;
 /** Shortest time between two batches. */
 const LEAST_PAUSE_MS = 1000;
 /** Consuming may take one part in so many of the time: a publication signs whole bins, so few large ones are cheaper. */

@@ -1,25 +1,20 @@
-import { PackagingError } from "@countermark/packaging";
-import { makeSharding, RepositoryError } from "@countermark/repository";
+import { makeSharding } from "@countermark/repository";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
-import { ServerError } from "../errors.ts";
 import type { Publisher } from "../publisher/publisher.ts";
 import { OPERATOR } from "../audit-log/audit-log.ts";
 import { submitFiles } from "../publisher/submit.ts";
 import type { Acceptance, NewFile } from "../storage/index-store.ts";
+import type { Decision, Outcome as Decided } from "../storage/transactions.ts";
 import { Batches } from "./batches.ts";
+import { inPublishingOrder } from "./order.ts";
+import { refusalOf, type Refusal } from "./refusal.ts";
 import { requireSame, takeIn, type Intake, type Taken } from "./take-in.ts";
+import { takeInByGroups, takeInOneByOne, type TakingIn } from "./taking-in.ts";
 import type { Candidate, Walk } from "./walk.ts";
 
-/** Files that are taken in at a time: they wait for the disk together, and the more of them, the less each waits. */
-const WORKERS = 128;
-
-/** Why a file was refused. */
-export interface Refusal {
-  readonly code: string;
-  readonly reason: string;
-  readonly hint: string | undefined;
-}
+/** From so many files on, threads of their own are worth their start. */
+const LEAST_FOR_THREADS = 64;
 
 /** What became of one file. `published` and `known` are only said when the file is in the signed index. */
 export type Outcome =
@@ -44,7 +39,8 @@ export async function importFiles(
   { candidates }: Walk,
   options: ImportOptions,
 ): Promise<void> {
-  const intake: Intake = { ...index, sharding: makeSharding(index.settings.shards) };
+  const sharding = makeSharding(index.settings.shards);
+  const intake = { ...index, sharding, publisher };
   const waiting = new Map<NewFile, Candidate>();
   const tell = (file: NewFile, outcome: "published" | Refusal): void => {
     const { shown } = waiting.get(file) ?? { shown: file.filename };
@@ -53,17 +49,18 @@ export async function importFiles(
     else options.onOutcome({ file: shown, outcome: "refused", ...outcome });
   };
   const batches = new Batches<NewFile>((files) => publishBatch(index, publisher, files, options.clock(), tell));
-  const queue = candidates.values();
-  const work = async (): Promise<void> => {
-    for (const candidate of queue) {
-      if (options.stop.aborted || batches.closed) return;
-      await takeOne({ ...intake, publisher }, candidate, options, async (file) => {
-        waiting.set(file, candidate);
-        await batches.add(file);
-      });
-    }
+  const take = async (candidate: Candidate, file: NewFile): Promise<void> => {
+    waiting.set(file, candidate);
+    await batches.add(file);
   };
-  await batches.runWith(Array.from({ length: WORKERS }, work));
+  const takingIn: TakingIn = {
+    candidates: inPublishingOrder(candidates, sharding),
+    goesOn: () => !options.stop.aborted && !batches.closed,
+    one: (candidate) => takeOne(intake, candidate, options, (file) => take(candidate, file)),
+    take,
+  };
+  const inGroups = candidates.every(({ path }) => path !== undefined) && candidates.length >= LEAST_FOR_THREADS;
+  await batches.runWith(inGroups ? takeInByGroups(index, takingIn, options) : takeInOneByOne(takingIn));
 }
 
 async function takeOne(
@@ -95,20 +92,27 @@ async function publishBatch(
   tell: (file: NewFile, outcome: "published" | Refusal) => void,
 ): Promise<void> {
   const acceptances = await submitFiles(index, files, { by: OPERATOR, acceptedAt });
-  await publisher.run();
-  for (const [position, file] of files.entries()) tell(file, await endOf(publisher, file, acceptances[position]));
+  const decided = new Map<number, Decision>();
+  await publisher.run(({ decisions }) => {
+    for (const decision of decisions) decided.set(decision.id, decision);
+  });
+  const outcomeOf = (id: number): Promise<Decided> | Decision => decided.get(id) ?? publisher.outcomeOf(id);
+  for (const [position, file] of files.entries()) tell(file, await endOf(file, acceptances[position], outcomeOf));
 }
 
+/** @param outcomeOf what became of a transaction: as this process has decided, or another one that publishes as well */
 async function endOf(
-  publisher: Publisher,
   file: NewFile,
   acceptance: Acceptance | undefined,
+  outcomeOf: (id: number) => Promise<Decided> | Decision,
 ): Promise<"published" | Refusal> {
   if (acceptance?.outcome === "conflict") return conflict(file, acceptance);
   if (acceptance?.outcome === "barred") return acceptance.bar;
   if (acceptance?.outcome !== "accepted") return "published";
-  const outcome = await publisher.outcomeOf(acceptance.transaction);
-  return outcome.outcome === "published" ? "published" : { ...outcome, hint: undefined };
+  const outcome = await outcomeOf(acceptance.transaction);
+  return outcome.outcome === "published"
+    ? "published"
+    : { code: outcome.code, reason: outcome.reason, hint: undefined };
 }
 
 /** Two files of this import, or of two imports at once, that want the same name; or a name that was deleted. */
@@ -128,20 +132,4 @@ function conflict(
   }
   const reason = `the index has this file under the name ${present.filename}`;
   return { code: "FILE_EXISTS", reason, hint: "names that differ only in case or spelling are one name" };
-}
-
-const OF_ONE_FILE: ReadonlySet<string> = new Set([
-  "FILE_EXISTS",
-  "FILE_UNREADABLE",
-  "UPSTREAM",
-  "UPSTREAM_HOST",
-  "UPSTREAM_HASH",
-]);
-
-/** Errors that are about one file; all others end the import. */
-function refusalOf(error: unknown): Refusal | undefined {
-  const { code, message: reason, hint } = error as { code: string; message: string; hint?: string };
-  const own = error instanceof ServerError && OF_ONE_FILE.has(error.code);
-  if (own || error instanceof PackagingError || error instanceof RepositoryError) return { code, reason, hint };
-  return undefined;
 }

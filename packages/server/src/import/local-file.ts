@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { ServerError } from "../errors.ts";
 
@@ -26,6 +26,30 @@ export async function* chunksOf(path: string): AsyncIterable<Uint8Array> {
   }
 }
 
+/**
+ * The same for a thread that may block: the file's bytes, in the buffer that is given; undefined where there is no room
+ * for them in it.
+ */
+export function readInto(buffer: Uint8Array, path: string): Uint8Array | undefined {
+  try {
+    const file = openSync(path, OPENING);
+    try {
+      const found = fstatSync(file);
+      if (!found.isFile()) throw new Error("it is not a file any more");
+      if (found.size >= buffer.byteLength) return undefined;
+      let length = 0;
+      for (let more = -1; more !== 0 && length < buffer.byteLength; length += more) {
+        more = readSync(file, buffer, length, buffer.byteLength - length, null);
+      }
+      return length < buffer.byteLength ? buffer.subarray(0, length) : undefined;
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
 /** The folder may be others' to write: what was a file when it was found may be a pipe by now, or a device. */
 async function sizeOfFile(file: FileHandle): Promise<number> {
   const found = await file.stat();
@@ -37,6 +61,10 @@ async function readable<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw new ServerError("FILE_UNREADABLE", `cannot be read: ${(error as Error).message}`, { cause: error });
+    throw unreadable(error);
   }
+}
+
+function unreadable(cause: unknown): ServerError {
+  return new ServerError("FILE_UNREADABLE", `cannot be read: ${(cause as Error).message}`, { cause });
 }

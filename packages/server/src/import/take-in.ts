@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { inspectDistribution, parseDistributionFilename } from "@countermark/packaging";
+import { inspectDistribution, parseDistributionFilename, type Distribution } from "@countermark/packaging";
 import { shardOf, type Sharding } from "@countermark/repository";
 import { ServerError } from "../errors.ts";
 import { requireListable } from "../publisher/release-file.ts";
@@ -73,30 +73,45 @@ async function keep(
   now: number,
 ): Promise<NewFile> {
   const found = inspectDistribution(filename, staged.reader);
-  const name = parseDistributionFilename(filename);
   const metadata = found.kind === "wheel" ? await blobs.stage(once(found.metadataBytes)) : undefined;
-  const file: NewFile = {
-    project: found.project,
-    shard: shardOf(sharding, found.project),
-    filename,
-    folded: foldedName(name),
-    kind: found.kind,
-    version: found.version,
-    sha256: staged.sha256,
-    length: staged.length,
-    uploadTime: Math.floor(now / SECOND) * SECOND,
-    requiresPython: found.requiresPython ?? about?.requiresPython,
-    coreMetadata: metadata?.sha256,
-    yanked: about?.yanked,
-    adopted: true,
-  };
   try {
-    requireListable(file);
+    const file = adoptedFile(
+      sharding,
+      found,
+      { sha256: staged.sha256, length: staged.length, coreMetadata: metadata?.sha256 },
+      now,
+      about,
+    );
     await Promise.all([metadata?.keep(), staged.keep()]);
     return file;
   } finally {
     await metadata?.discard();
   }
+}
+
+/**
+ * The row of a file that somebody else has built and published before.
+ * @throws RepositoryError what verifiers would refuse
+ */
+export function adoptedFile(
+  sharding: Sharding,
+  found: Distribution,
+  { sha256, length, coreMetadata }: Pick<NewFile, "sha256" | "length" | "coreMetadata">,
+  now: number,
+  about?: Candidate["about"],
+): NewFile {
+  const { project, filename, kind, version } = found;
+  const file: NewFile = {
+    ...{ project, filename, kind, version, sha256, length, coreMetadata },
+    shard: shardOf(sharding, project),
+    folded: foldedName(parseDistributionFilename(filename)),
+    uploadTime: Math.floor(now / SECOND) * SECOND,
+    requiresPython: found.requiresPython ?? about?.requiresPython,
+    yanked: about?.yanked,
+    adopted: true,
+  };
+  requireListable(file);
+  return file;
 }
 
 /** The same name must mean the same bytes, for ever. */

@@ -10,6 +10,8 @@ export interface Candidate {
   readonly filename: string;
   /** Its bytes, anew with each call. Rejects with what is this file's own trouble. */
   readonly read: () => AsyncIterable<Uint8Array>;
+  /** Where it lies, if it is a file of this machine. */
+  readonly path?: string;
   /** What is said about it elsewhere than in it. */
   readonly about?: {
     readonly sha256: string | undefined;
@@ -43,7 +45,7 @@ export async function walk(folder: string): Promise<Walk> {
       const file = entry.isFile() ? path : entry.isSymbolicLink() ? await fileInside(path, top) : undefined;
       // The link's target, not the link: when it is opened it may have come to lead elsewhere.
       const wanted = file !== undefined && DISTRIBUTION.test(entry.name);
-      if (wanted) candidates.push({ shown, filename: entry.name, read: () => chunksOf(file) });
+      if (wanted) candidates.push({ shown, filename: entry.name, path: file, read: () => chunksOf(file) });
       else ignored += 1;
     }
   } catch (error) {

@@ -33,7 +33,7 @@ import type { Roles, SignedRoles } from "./signed-roles.ts";
 /** What a batch is judged with. */
 export interface BatchPorts {
   readonly store: ProjectStore;
-  readonly blobs: Pick<BlobStore, "size">;
+  readonly blobs: Pick<BlobStore, "sizes">;
   readonly seal: TransactionSeal;
   readonly signed: SignedRoles;
   readonly judgeProject: Judge;
@@ -138,8 +138,9 @@ class Batch {
 
   /** No digest is signed for the first time that leads to nothing: the database alone cannot bring a file in. */
   async #requireBlobs(blobs: readonly RequiredBlob[]): Promise<void> {
-    for (const { sha256, length } of blobs) {
-      const size = await this.#ports.blobs.size(sha256);
+    const sizes = await this.#ports.blobs.sizes(blobs.map(({ sha256 }) => sha256));
+    for (const [position, { sha256, length }] of blobs.entries()) {
+      const size = sizes[position];
       if (size !== undefined && (length === undefined || size === length)) continue;
       throw new ServerError("BLOB_MISSING", `the content with SHA-256 ${sha256} is not in the store`);
     }

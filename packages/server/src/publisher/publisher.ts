@@ -36,7 +36,7 @@ const MAX_RACES = 10;
 /** What the publisher works with. */
 export interface PublisherPorts {
   readonly store: IndexStore;
-  readonly blobs: Pick<BlobStore, "size">;
+  readonly blobs: Pick<BlobStore, "sizes">;
   readonly signers: OnlineSigners;
   readonly lifetimes: Lifetimes;
   readonly seal: TransactionSeal;

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from "node:crypto";
 import type { Transaction } from "@countermark/repository";
 import type { NewFile } from "../storage/index-store.ts";
 import type { NewTransaction } from "../storage/transactions.ts";
@@ -13,11 +13,11 @@ const PURPOSE = "countermark/v1/transaction";
  * it: whoever can write to the database alone cannot invent a transaction, nor turn one into another.
  */
 export class TransactionSeal {
-  readonly #key: Uint8Array;
+  readonly #key: KeyObject;
 
   /** `key`: 32 secret bytes, kept apart from the database. */
   constructor(key: Uint8Array) {
-    this.#key = key;
+    this.#key = createSecretKey(key);
   }
 
   /** Seals what was checked. `reserves`: the names it takes until its outcome. */

@@ -47,6 +47,8 @@ export interface BlobStore {
   stream(sha256: string, start: number, end: number): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** The length of a blob, or undefined. */
   size(sha256: string): Promise<number | undefined>;
+  /** The lengths of several, in their order: before they are listed, when they were just put in. */
+  sizes(sha256s: readonly string[]): Promise<readonly (number | undefined)[]>;
   /** Removes what processes that are gone have left in staging. */
   tidy(): Promise<number>;
 }

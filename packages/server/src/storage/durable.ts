@@ -1,5 +1,5 @@
 /**
- * The only module that writes files. What it has reported as written survives a crash of the machine: contents are
+ * The only module that writes files, with `durable-group.ts`. What it has reported as written survives a crash of the machine: contents are
  * synced before they get their name, and the folder is synced after. Half a file never stands under a final name.
  */
 import { execFile } from "node:child_process";
@@ -36,10 +36,15 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /** Where `sync` of coreutils lies; its `-f` is syncfs(2), for which Node has no call. */
-const SYNC_PROGRAM = "/bin/sync";
+export const SYNC_PROGRAM = "/bin/sync";
 /** Before this release of Linux, syncfs(2) did not tell of errors. */
 const TELLING_LINUX = [5, 8] as const;
-let canSyncFileSystem = process.platform === "linux" && isTellingLinux(release());
+let syncsFileSystem = process.platform === "linux" && isTellingLinux(release());
+
+/** Whether the system has syncfs(2) with errors, as far as is known. */
+export function canSyncFileSystem(): boolean {
+  return syncsFileSystem;
+}
 
 function isTellingLinux(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map((part) => parseInt(part, 10));
@@ -51,13 +56,13 @@ function isTellingLinux(version: string): boolean {
  * the system has no way to do so, or it failed: then nothing is known, and each file must be synced by itself.
  */
 export async function syncFileSystem(folder: string): Promise<boolean> {
-  if (!canSyncFileSystem) return false;
-  canSyncFileSystem = await new Promise<boolean>((resolve) => {
+  if (!syncsFileSystem) return false;
+  syncsFileSystem = await new Promise<boolean>((resolve) => {
     execFile(SYNC_PROGRAM, ["-f", "--", folder], { env: {} }, (error) => {
       resolve(error === null);
     });
   });
-  return canSyncFileSystem;
+  return syncsFileSystem;
 }
 
 /** A small file as a whole. With `replace` false an existing file is left alone and the system's EEXIST is passed on. */

@@ -44,7 +44,7 @@ export async function bench(of: Made = made): Promise<Bench> {
 /** Another publisher of a store. */
 export function publisherOf(store: IndexStore, clock: { now: number }, { online }: Made = made): Publisher {
   const lock = new PublisherLock(join(folder, `${(locks += 1)}.lock`));
-  const blobs = { size: () => Promise.resolve(newFile("flask").length) };
+  const blobs = { sizes: (all: readonly string[]) => Promise.resolve(all.map(() => newFile("flask").length)) };
   return new Publisher({
     ...{ store, blobs, signers: online, lifetimes: PROFILES.default, shards: SHARDS, lock },
     ...{ seal: SEAL, judgeProject: notJudged, clock: () => clock.now },

@@ -45,6 +45,10 @@ export function blobStoreCases(driver: BlobDriver): void {
     await staged.keep();
     assert.deepEqual(Buffer.from((await store.read(sha256)) ?? []), whole);
     assert.equal(await store.size(sha256), whole.length);
+    const absent = "0".repeat(64);
+    const many = Array.from({ length: 250 }, (_, number) => (number % 2 === 0 ? sha256 : absent));
+    const sizes = many.map((each) => (each === sha256 ? whole.length : undefined));
+    assert.deepEqual(await store.sizes(many), sizes);
     assert.deepEqual(await collect(await store.stream(sha256, 299_990, 300_010)), whole.subarray(299_990, 300_010));
     assert.deepEqual(await collect(await store.stream(sha256, 0, whole.length)), whole);
   });

@@ -35,6 +35,10 @@ export class MemoryBlobs implements BlobStore {
     return Promise.resolve(this.#blobs.get(sha256)?.byteLength);
   }
 
+  sizes(sha256s: readonly string[]): Promise<readonly (number | undefined)[]> {
+    return Promise.all(sha256s.map((sha256) => this.size(sha256)));
+  }
+
   tidy(): Promise<number> {
     return Promise.resolve(0);
   }

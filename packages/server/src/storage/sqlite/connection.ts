@@ -5,6 +5,13 @@ import { ServerError, systemError } from "../../errors.ts";
 
 /** Longest that SQLite may wait inside a call, where it stops everything else. Longer waits happen outside (`retry`). */
 export const BUSY_TIMEOUT_MS = 50;
+/** A query and the rows that it returns. */
+export interface Query<Row> {
+  readonly sql: string;
+  /** Of no row in particular: there for its type alone. */
+  readonly row?: Row;
+}
+
 /** Prepared statements kept for each connection. */
 const MAX_STATEMENTS = 200;
 
@@ -41,6 +48,16 @@ export class Connection implements SqliteDatabase {
     } catch (error) {
       throw sqliteError(error);
     }
+  }
+
+  /** The rows of one query: without a query builder, where there are many of a kind. */
+  rows<Row>({ sql }: Query<Row>, ...parameters: SQLInputValue[]): readonly Row[] {
+    return this.prepare(sql).all(parameters) as readonly Row[];
+  }
+
+  /** How many rows one statement has changed. */
+  change(sql: string, ...parameters: SQLInputValue[]): number {
+    return Number(this.prepare(sql).run(parameters).changes);
   }
 
   /** Several statements without parameters: migrations and pragmas. */

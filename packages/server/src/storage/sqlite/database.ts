@@ -1,7 +1,8 @@
+import type { SQLInputValue } from "node:sqlite";
 import { Kysely, SqliteDialect, type Transaction } from "kysely";
 import { MAX_CHANGE_DELAY_MS } from "../index-store.ts";
 import { retryBusy } from "./busy.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type Query } from "./connection.ts";
 import { migrate } from "./migrations.ts";
 import type { Tables } from "./tables.ts";
 
@@ -13,6 +14,8 @@ import type { Tables } from "./tables.ts";
 export class SqliteDatabase {
   readonly #writer: Kysely<Tables>;
   readonly #reader: Kysely<Tables>;
+  readonly #writing: Connection;
+  readonly #reading: Connection;
   /** Goes up when another connection commits (SQLite's `data_version`); asking costs some microseconds. */
   readonly #dataVersion: () => number;
   readonly #close: () => void;
@@ -22,6 +25,8 @@ export class SqliteDatabase {
   #commits = 0;
 
   private constructor(writing: Connection, reading: Connection) {
+    this.#writing = writing;
+    this.#reading = reading;
     this.#writer = new Kysely({ dialect: new SqliteDialect({ database: writing }) });
     this.#reader = new Kysely({ dialect: new SqliteDialect({ database: reading }) });
     const statement = reading.prepare("pragma data_version");
@@ -51,10 +56,18 @@ export class SqliteDatabase {
     return retryBusy(() => query(this.#reader));
   }
 
-  /** Runs one transaction: all of it is on the disk when this is fulfilled, or none. */
-  async write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T> {
+  /** The rows of one query on what was committed, as they are: for what is asked often, or has many rows. */
+  rows<Row>(query: Query<Row>, ...parameters: SQLInputValue[]): Promise<readonly Row[]> {
+    return retryBusy(() => Promise.resolve(this.#reading.rows(query, ...parameters)));
+  }
+
+  /**
+   * Runs one transaction: all of it is on the disk when this is fulfilled, or none. Statements may be given to its
+   * connection as well, where there are many of a kind.
+   */
+  async write<T>(work: (trx: Transaction<Tables>, connection: Connection) => Promise<T>): Promise<T> {
     try {
-      return await retryBusy(() => this.#writer.transaction().execute(work));
+      return await retryBusy(() => this.#writer.transaction().execute((trx) => work(trx, this.#writing)));
     } finally {
       // Also after a failure: a commit may have taken effect although it was told to have failed.
       this.#commits += 1;

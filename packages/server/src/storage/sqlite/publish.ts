@@ -1,19 +1,24 @@
 import { sql, type Transaction } from "kysely";
-import type { NewFile, ProjectChange, Publication, RowChange } from "../index-store.ts";
+import type { ProjectChange, Publication, RowChange } from "../index-store.ts";
 import type { Decision } from "../transactions.ts";
 import { chunks } from "./chunks.ts";
-import { fileRow } from "./rows.ts";
+import type { Connection } from "./connection.ts";
 import type { Tables } from "./tables.ts";
 
 const TIMESTAMP = "timestamp";
 
 /** Applies a publication that was built on what stands. */
-export async function applyPublication(trx: Transaction<Tables>, publication: Publication): Promise<void> {
+export async function applyPublication(
+  trx: Transaction<Tables>,
+  connection: Connection,
+  publication: Publication,
+): Promise<void> {
   const version = publication.basedOn + 1;
   await putRoles(trx, publication);
   await putProjects(trx, publication.projects);
-  await putRows(trx, publication.rows, version);
-  await decide(trx, publication, version);
+  // In order: one publication may list a file and delete it again.
+  for (const row of publication.rows) putRow(connection, row, version);
+  for (const decision of publication.decisions) decide(connection, decision, publication.at, version);
   for (const some of chunks(publication.projects)) await turnPages(trx, some, version);
 }
 
@@ -52,95 +57,43 @@ async function putProjects(trx: Transaction<Tables>, projects: readonly ProjectC
   }
 }
 
-async function putRows(trx: Transaction<Tables>, rows: readonly RowChange[], version: number): Promise<void> {
-  // In order: one batch may list a file and delete it again. Runs of the same kind go together.
-  let run: NewFile[] = [];
-  const flush = async (): Promise<void> => {
-    for (const some of chunks(run)) await listFiles(trx, some, version);
-    run = [];
-  };
-  const names = new Set<string>();
-  for (const row of rows) {
-    const key = row.change === "list" ? `${row.file.project}/${row.file.filename}` : "";
-    if (row.change === "delete" || names.has(key)) {
-      await flush();
-      names.clear();
-    }
-    if (row.change === "delete") await deleteFile(trx, row.project, row.filename, version);
-    else {
-      run.push(row.file);
-      names.add(key);
-    }
+const LIST = `insert into file
+  (project, filename, folded, kind, version, sha256, length, upload_time, requires_python, core_metadata, yanked, adopted,
+   published_in) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict (project, filename) do update set
+    sha256 = excluded.sha256, length = excluded.length, upload_time = excluded.upload_time,
+    requires_python = excluded.requires_python, core_metadata = excluded.core_metadata, yanked = excluded.yanked,
+    adopted = excluded.adopted, published_in = coalesce(file.published_in, excluded.published_in), deleted_in = null`;
+const DELETE = "update file set deleted_in = ? where project = ? and filename = ?";
+const PUBLISHED = `update publication_transaction set outcome = 'published', decided_at = ?, published_in = ?
+  where id = ? and outcome is null`;
+const REFUSED = `update publication_transaction set outcome = 'refused', code = ?, reason = ?, decided_at = ?
+  where id = ? and outcome is null`;
+const FREE = "delete from file where transaction_id = ? and published_in is null";
+
+function putRow(connection: Connection, row: RowChange, version: number): void {
+  if (row.change === "delete") {
+    connection.change(DELETE, version, row.project, row.filename);
+    return;
   }
-  await flush();
-}
-
-async function listFiles(trx: Transaction<Tables>, files: readonly NewFile[], version: number): Promise<void> {
-  await trx
-    .insertInto("file")
-    .values(files.map((file) => ({ ...fileRow(file), published_in: version })))
-    .onConflict((conflict) =>
-      conflict.columns(["project", "filename"]).doUpdateSet((eb) => ({
-        sha256: eb.ref("excluded.sha256"),
-        length: eb.ref("excluded.length"),
-        upload_time: eb.ref("excluded.upload_time"),
-        requires_python: eb.ref("excluded.requires_python"),
-        core_metadata: eb.ref("excluded.core_metadata"),
-        yanked: eb.ref("excluded.yanked"),
-        adopted: eb.ref("excluded.adopted"),
-        published_in: eb.fn.coalesce("file.published_in", "excluded.published_in"),
-        deleted_in: null,
-      })),
-    )
-    .execute();
-}
-
-async function deleteFile(trx: Transaction<Tables>, project: string, filename: string, version: number): Promise<void> {
-  await trx
-    .updateTable("file")
-    .set({ deleted_in: version })
-    .where("project", "=", project)
-    .where("filename", "=", filename)
-    .execute();
-}
-
-async function decide(trx: Transaction<Tables>, { decisions, at }: Publication, version: number): Promise<void> {
-  const published = decisions.filter(({ outcome }) => outcome === "published").map(({ id }) => id);
-  for (const ids of chunks(published)) {
-    const set = { outcome: "published", decided_at: at, published_in: version } as const;
-    requireAll(
-      ids,
-      await trx
-        .updateTable("publication_transaction")
-        .set(set)
-        .where("id", "in", ids)
-        .where("outcome", "is", null)
-        .executeTakeFirst(),
-    );
-  }
-  for (const decision of decisions) if (decision.outcome === "refused") await refuse(trx, decision, at);
-}
-
-async function refuse(
-  trx: Transaction<Tables>,
-  { id, code, reason }: Extract<Decision, { outcome: "refused" }>,
-  at: number,
-): Promise<void> {
-  requireAll(
-    [id],
-    await trx
-      .updateTable("publication_transaction")
-      .set({ outcome: "refused", code, reason, decided_at: at })
-      .where("id", "=", id)
-      .where("outcome", "is", null)
-      .executeTakeFirst(),
+  const { project, filename, folded, kind, sha256, length, uploadTime } = row.file;
+  const { requiresPython, coreMetadata, yanked, adopted } = row.file;
+  connection.change(
+    LIST,
+    ...[project, filename, folded, kind, row.file.version, sha256, length, uploadTime],
+    ...[requiresPython ?? null, coreMetadata ?? null, yanked ?? null, adopted ? 1 : 0, version],
   );
-  // The names it had taken are free again: nobody has ever seen them.
-  await trx.deleteFrom("file").where("transaction_id", "=", id).where("published_in", "is", null).execute();
 }
 
-function requireAll(ids: readonly number[], { numUpdatedRows }: { readonly numUpdatedRows: bigint }): void {
-  if (Number(numUpdatedRows) !== ids.length) throw new Error("a publication decides a transaction that does not wait");
+function decide(connection: Connection, decision: Decision, at: number, version: number): void {
+  const { id } = decision;
+  const changed =
+    decision.outcome === "published"
+      ? connection.change(PUBLISHED, at, version, id)
+      : connection.change(REFUSED, decision.code, decision.reason, at, id);
+  if (changed !== 1) throw new Error("a publication decides a transaction that does not wait");
+  // The names it had taken are free again: nobody has ever seen them.
+  if (decision.outcome === "refused") connection.change(FREE, id);
 }
 
 /** A project has a page when it has visible files, or somebody stands behind it. */

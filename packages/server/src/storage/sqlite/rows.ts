@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from "kysely";
 import type { IndexSettings, NewFile, StoredFile } from "../index-store.ts";
-import type { NewTransaction, Outcome, StoredTransaction } from "../transactions.ts";
+import type { Outcome, StoredTransaction } from "../transactions.ts";
 import type { FileTable, SettingsTable, TransactionTable } from "./tables.ts";
 
 /** Settings as their one row. */
@@ -49,8 +49,11 @@ export function fileRow(file: NewFile): Insertable<FileTable> {
   };
 }
 
-/** A file's row with its project's shard, read. */
-export function storedFile(row: Selectable<FileTable> & { readonly shard: string }): StoredFile {
+/** A file's row with its project's shard. */
+export type StoredFileRow = Selectable<FileTable> & { readonly shard: string };
+
+/** The same, read. */
+export function storedFile(row: StoredFileRow): StoredFile {
   return {
     id: row.id,
     project: row.project,
@@ -68,24 +71,6 @@ export function storedFile(row: Selectable<FileTable> & { readonly shard: string
     adopted: row.adopted === 1,
     publishedIn: row.published_in ?? undefined,
     deletedIn: row.deleted_in ?? undefined,
-  };
-}
-
-/** A transaction as its row, undecided. */
-export function transactionRow(transaction: NewTransaction): Insertable<TransactionTable> {
-  return {
-    kind: transaction.kind,
-    project: transaction.project,
-    payload: transaction.payload,
-    accepted_by: transaction.by,
-    accepted_at: transaction.acceptedAt,
-    nonce: transaction.nonce,
-    seal: transaction.seal,
-    outcome: null,
-    code: null,
-    reason: null,
-    decided_at: null,
-    published_in: null,
   };
 }
 

@@ -3,15 +3,36 @@ import type { Acceptance, NewFile } from "../index-store.ts";
 import { OPERATOR } from "../../audit-log/audit-log.ts";
 import type { Beginner } from "../../names/name-store.ts";
 import type { NewTransaction } from "../transactions.ts";
+import type { Connection, Query } from "./connection.ts";
 import { barOf } from "./name-rules.ts";
-import { fileRow, transactionRow } from "./rows.ts";
 import type { Tables } from "./tables.ts";
 
+interface Twin {
+  readonly filename: string;
+  readonly sha256: string;
+  readonly deleted_in: number | null;
+}
+
+const TWIN: Query<Twin> = { sql: "select filename, sha256, deleted_in from file where project = ? and folded = ?" };
+const BEGUN: Query<unknown> = { sql: "select 1 from project where name = ?" };
+const ACCEPT: Query<{ readonly id: number }> = {
+  sql: `insert into publication_transaction
+  (kind, project, payload, accepted_by, accepted_at, nonce, seal) values (?, ?, ?, ?, ?, ?, ?) returning id`,
+};
+const BEGIN = "insert into project (name, shard) values (?, ?) on conflict do nothing";
+const RESERVE = `insert into file
+  (project, filename, folded, kind, version, sha256, length, upload_time, requires_python, core_metadata, yanked, adopted,
+   transaction_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
 /** Takes one transaction in: it and every name it reserves, or nothing. */
-export async function submitOne(trx: Transaction<Tables>, transaction: NewTransaction): Promise<Acceptance> {
+export async function submitOne(
+  trx: Transaction<Tables>,
+  connection: Connection,
+  transaction: NewTransaction,
+): Promise<Acceptance> {
   const fresh: NewFile[] = [];
   for (const file of transaction.reserves) {
-    const twin = await twinOf(trx, file);
+    const [twin] = connection.rows(TWIN, file.project, file.folded);
     if (twin === undefined) fresh.push(file);
     else if (twin.filename !== file.filename || twin.sha256 !== file.sha256 || twin.deleted_in !== null) {
       return {
@@ -23,14 +44,12 @@ export async function submitOne(trx: Transaction<Tables>, transaction: NewTransa
     }
   }
   if (fresh.length === 0 && transaction.reserves.length > 0) return { outcome: "known" };
-  const bar = fresh.length === 0 ? undefined : await barOf(trx, transaction.project, beginner(transaction));
-  if (bar !== undefined) return { outcome: "barred", bar };
-  const { id } = await trx
-    .insertInto("publication_transaction")
-    .values(transactionRow(transaction))
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  for (const file of fresh) await reserve(trx, file, id);
+  if (fresh.length > 0 && !isBegun(connection, transaction.project)) {
+    const bar = await barOf(trx, transaction.project, beginner(transaction));
+    if (bar !== undefined) return { outcome: "barred", bar };
+  }
+  const id = accept(connection, transaction);
+  for (const file of fresh) reserve(connection, file, id);
   return { outcome: "accepted", transaction: id };
 }
 
@@ -38,23 +57,27 @@ function beginner({ by }: NewTransaction): Beginner {
   return by === OPERATOR ? "operator" : { account: by };
 }
 
-function twinOf(trx: Transaction<Tables>, { project, folded }: NewFile) {
-  return trx
-    .selectFrom("file")
-    .select(["filename", "sha256", "deleted_in"])
-    .where("project", "=", project)
-    .where("folded", "=", folded)
-    .executeTakeFirst();
+/** Whether something was taken in under this name before: then it is nobody's to begin. */
+function isBegun(connection: Connection, project: string): boolean {
+  return connection.rows(BEGUN, project).length > 0;
 }
 
-async function reserve(trx: Transaction<Tables>, file: NewFile, transaction: number): Promise<void> {
-  await trx
-    .insertInto("project")
-    .values({ name: file.project, shard: file.shard, changed_in: null })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  await trx
-    .insertInto("file")
-    .values({ ...fileRow(file), transaction_id: transaction })
-    .execute();
+function accept(
+  connection: Connection,
+  { kind, project, payload, by, acceptedAt, nonce, seal }: NewTransaction,
+): number {
+  const [row] = connection.rows(ACCEPT, kind, project, payload, by, acceptedAt, nonce, seal);
+  if (row === undefined) throw new Error("an insertion that returned no id");
+  return row.id;
+}
+
+function reserve(connection: Connection, file: NewFile, transaction: number): void {
+  const { project, shard, filename, folded, kind, version, sha256, length, uploadTime } = file;
+  const [requiresPython, coreMetadata, yanked] = [file.requiresPython ?? null, file.coreMetadata ?? null, file.yanked];
+  connection.change(BEGIN, project, shard);
+  connection.change(
+    RESERVE,
+    ...[project, filename, folded, kind, version, sha256, length, uploadTime],
+    ...[requiresPython, coreMetadata, yanked ?? null, file.adopted ? 1 : 0, transaction],
+  );
 }
