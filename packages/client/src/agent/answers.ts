@@ -10,6 +10,9 @@ import type { Refusal } from "./refusals.ts";
 const IMMUTABLE = "max-age=31536000, immutable";
 /** A page must be asked for each time, or what was withdrawn could be installed until its copy is too old. */
 const REVALIDATE = "no-cache";
+/** Bytes of a long file that are read and sent at a time. */
+const FILE_CHUNK = 512 * 1024;
+
 /** Sends a page, or 304 when the installer has it. */
 export function sendPage(request: IncomingMessage, response: ServerResponse, page: RenderedPage): void {
   response.setHeader("cache-control", REVALIDATE);
@@ -38,8 +41,9 @@ export async function sendFile(
       "cache-control": IMMUTABLE,
     });
     if (request.method === "HEAD" || content.length === 0) return void response.end();
-    const bytes = content.handle.createReadStream({ start: 0, end: content.length - 1, autoClose: false });
-    await pipeline(bytes, response);
+    if (content.bytes !== undefined) return void response.end(content.bytes);
+    const range = { start: 0, end: content.length - 1, highWaterMark: FILE_CHUNK };
+    await pipeline(content.handle.createReadStream({ ...range, autoClose: false }), response);
   } catch {
     // An installer that hangs up in the middle has what it wants; headers are out, so nobody else can be told.
     response.destroy();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -108,6 +109,45 @@ test("an entry that is swapped while it is open does not change what is read", a
   writeFileSync(join(place.folder, content.sha256.slice(0, 2), content.sha256), "XXXXXX");
   assert.equal((await open.handle.readFile()).toString(), "abcdef");
   await open.handle.close();
+});
+
+test("an entry that is overwritten while it is open does not change what is kept of it in memory", async () => {
+  using place = openPlace();
+  const bytes = Buffer.from("abcdef");
+  const content = contentOf(bytes);
+  await place.cache.put(bytes);
+  const open = (await place.cache.open(content)) ?? assert.fail();
+  writeFileSync(join(place.folder, content.sha256.slice(0, 2), content.sha256), "XXXXXX");
+  assert.equal((await open.handle.readFile()).toString(), "XXXXXX", "the file itself is another one by now");
+  assert.equal(Buffer.from(open.bytes ?? []).toString(), "abcdef");
+  await open.handle.close();
+});
+
+for (const [what, length] of [
+  ["read at once", 1 << 16],
+  ["read beside other work", (1 << 16) + 1],
+  ["kept whole", 1 << 20],
+  ["too long to be kept", (1 << 20) + 1],
+] as const) {
+  test(`a file of a length that is ${what} comes out as it went in`, async () => {
+    using place = openPlace();
+    const bytes = Buffer.alloc(length, "0123456789abcdef-");
+    const content = contentOf(bytes);
+    await place.cache.put(bytes);
+    assert.ok(bytes.equals((await place.cache.get(content.sha256, length)) ?? Buffer.of()));
+    const open = (await place.cache.open(content)) ?? assert.fail();
+    assert.equal(open.bytes?.length, what === "too long to be kept" ? undefined : length);
+    assert.ok(bytes.equals(open.bytes ?? (await open.handle.readFile())));
+    await open.handle.close();
+  });
+}
+
+test("a pipe in place of an entry keeps nobody waiting", { skip: process.platform === "win32" }, async () => {
+  using place = openPlace();
+  const content = contentOf(Buffer.from("abcdef"));
+  mkdirSync(join(place.folder, content.sha256.slice(0, 2)));
+  execFileSync("mkfifo", [join(place.folder, content.sha256.slice(0, 2), content.sha256)]);
+  assert.equal(await place.cache.get(content.sha256, 6), undefined);
 });
 
 test("an entry larger than it may be is not read", async () => {

@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ClientError, systemCode } from "../../errors.ts";
+import { TO_READ } from "../../platform.ts";
 import type { Chunks } from "../fetch/http-source.ts";
 
-/** Bytes that are hashed at a time. */
+/** Bytes that are hashed at a time. A file that is no longer stays in memory from then on, so that it is read once. */
 const HASH_CHUNK = 1 << 20;
+/** Longest file that is read while all else waits: asking another thread for it takes longer than reading it. */
+const SHORT = 1 << 16;
 /** Files that are still coming in, beside the folders of those that are whole. */
 const INCOMING = "incoming";
 /** A file that has been coming in for this long was left by a process that was killed. */
@@ -24,6 +27,8 @@ export interface Content {
 export interface OpenContent {
   readonly handle: FileHandle;
   readonly length: number;
+  /** All of it, where it is short enough to be kept. */
+  readonly bytes?: Uint8Array;
 }
 
 /**
@@ -43,7 +48,7 @@ export class ContentCache {
   async get(sha256: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const path = this.#path(sha256);
     try {
-      const bytes = (await stat(path)).size > maxBytes ? undefined : await readFile(path);
+      const bytes = await readWhole(path, maxBytes);
       if (bytes !== undefined && digest(bytes) === sha256) return bytes;
     } catch {
       return undefined;
@@ -76,7 +81,8 @@ export class ContentCache {
     }
     try {
       const { size } = await handle.stat();
-      if (size === content.length && (await digestOf(handle, size)) === content.sha256) return { handle, length: size };
+      const { sha256, bytes } = size === content.length ? await digestOf(handle, size) : {};
+      if (sha256 === content.sha256) return { handle, length: size, ...(bytes && { bytes }) };
     } catch {
       // An entry that cannot be read is an entry that is not here.
     }
@@ -161,16 +167,43 @@ export function digest(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-async function digestOf(handle: FileHandle, size: number): Promise<string> {
+/** SHA-256 of an open file, and all of its bytes where one reading has them. */
+async function digestOf(handle: FileHandle, size: number): Promise<{ sha256: string; bytes?: Uint8Array }> {
   const hash = createHash("sha256");
   const buffer = Buffer.allocUnsafe(Math.min(size, HASH_CHUNK) || 1);
-  for (let offset = 0; offset < size;) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-    if (bytesRead === 0) break;
-    hash.update(buffer.subarray(0, bytesRead));
-    offset += bytesRead;
+  let offset = 0;
+  for (let read = 1; read > 0 && offset < size; offset += read) {
+    read = (await handle.read(buffer, 0, buffer.length, offset)).bytesRead;
+    hash.update(buffer.subarray(0, read));
+    // What came in one piece is what was hashed, whatever becomes of the file.
+    if (read === size) return { sha256: hash.digest("hex"), bytes: buffer };
   }
-  return hash.digest("hex");
+  return { sha256: hash.digest("hex") };
+}
+
+/** A file's bytes; `undefined` when it has more than `maxBytes`. */
+async function readWhole(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+  // A pipe in its place must not keep everybody waiting.
+  const file = openSync(path, TO_READ);
+  let size: number;
+  try {
+    ({ size } = fstatSync(file));
+    if (size > maxBytes) return undefined;
+    if (size <= SHORT) {
+      const buffer = Buffer.allocUnsafe(size);
+      return buffer.subarray(0, readSync(file, buffer, 0, size, 0));
+    }
+  } finally {
+    closeSync(file);
+  }
+  const handle = await open(path, constants.O_RDONLY);
+  try {
+    const buffer = Buffer.allocUnsafe(size);
+    const { bytesRead } = await handle.read(buffer, 0, size, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 function unusable(folder: string, cause: unknown): ClientError {
