@@ -12,7 +12,7 @@ import { programOf } from "../../tools/python/environments.ts";
 import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
 import { allCases } from "./bypasses/cases.ts";
-import { rowOf, type Case } from "./bypasses/case.ts";
+import { rowOf, type Case, type Run } from "./bypasses/case.ts";
 import { copyOf, openLab } from "./bypasses/lab.ts";
 import { writeResults } from "./bypasses/results.ts";
 
@@ -76,6 +76,51 @@ test("a lock file made in a run names the real index, and each way to sync from 
   assert.deepEqual([installed.whose, installed.code], [["genuine"], 0], installed.output);
   assert.equal(readFileSync(join(at.folder, "pylock.toml"), "utf8"), pylock);
 });
+
+/** How a tool locks and installs, and what its lock file says of where a file comes from. */
+const LOCKERS = [
+  {
+    ...{ tool: "poetry" as const, file: "poetry.lock", lock: ["lock", "--no-interaction"] },
+    install: ["install", "--no-root", "--no-interaction"],
+    more: (index: string) => `\n[[tool.poetry.source]]\nname = "main"\nurl = "${index}"\npriority = "primary"\n`,
+    names: ({ index }: Run) => `type = "legacy"\nurl = "${index.slice(0, -1)}"\n`,
+  },
+  {
+    ...{
+      tool: "pdm" as const,
+      file: "pdm.lock",
+      lock: ["lock"],
+      install: ["install", "--no-self", "--frozen-lockfile"],
+    },
+    more: () => "",
+    // pdm names files and hashes, and no index at all.
+    names: () => `file = "alphapkg-1.0-py3-none-any.whl", hash = "sha256:`,
+  },
+  {
+    ...{ tool: "pdm" as const, file: "pdm.lock", lock: ["lock", "--strategy", "static_urls"] },
+    install: ["install", "--no-self", "--frozen-lockfile"],
+    more: () => "",
+    names: ({ indexFile }: Run) => `url = "${indexFile}", hash = "sha256:`,
+  },
+] as const;
+
+for (const [number, { tool, file, lock, install, more, names }] of LOCKERS.entries()) {
+  test(`${tool} ${lock.join(" ")}: the lock file names the real index, and an install from it leaves it as it is`, async () => {
+    const files = ({ index }: Run) => ({ "pyproject.toml": PROJECT + more(index) });
+    const run = await lab.prepare({ files }, `own-${tool}-${number}`);
+    const carryOut = (...args: string[]) =>
+      lab.carryOut({ ...OWN, command: () => [programOf(tool, tool), ...args] }, run, "gated");
+    const locking = await carryOut(...lock);
+    assert.equal(locking.code, 0, locking.output);
+    const made = readFileSync(join(run.folder, file), "utf8");
+    assert.ok(made.includes(names(run)), made);
+    assert.doesNotMatch(made, /127\.0\.0\.1|countermark/, "nothing of the gate");
+    const { whose, code, output, stderr } = await carryOut(...install);
+    assert.deepEqual([whose, code], [["genuine"], 0], output);
+    assert.match(stderr, /0 of 1 files claimed or sealed; left to the index alone: alphapkg/);
+    assert.equal(readFileSync(join(run.folder, file), "utf8"), made);
+  });
+}
 
 test("docs/install/bypasses.md lists exactly the cases, as they must end", () => {
   assert.equal(readFileSync(BYPASSES_PAGE, "utf8"), bypassesPage(cases.map(rowOf)), "run this test, then `make docs`");

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { after, test } from "node:test";
 import { clockShiftedBy, DAY_MS } from "../harness/clock.ts";
 import { countermark } from "../harness/commands.ts";
@@ -100,4 +101,57 @@ test("a newcomer has nothing to go by offline", async () => {
   const { code, stderr } = await install(newPip, "alphapkg", settings);
   assert.equal(code, 64);
   assert.match(stderr, /error\[TRUST_MISSING\]/);
+});
+
+/** What commands that vouch for something say when they do not ask. */
+const NOTICE = /^countermark: offline: not known: releases since then, and what was withdrawn since then$/m;
+
+test("why goes by what was verified, says so, and says nothing of what was never asked for", async () => {
+  const known = await sandbox.run(countermark, ["why", "--offline", "alphapkg"]);
+  assert.equal(known.code, 0, known.output);
+  assert.match(known.stdout, /alphapkg/);
+  assert.match(known.stderr, NOTICE);
+  const unknown = await sandbox.run(countermark, ["why", "--offline", "betapkg"]);
+  assert.deepEqual([unknown.code, unknown.stdout], [69, ""]);
+  assert.match(unknown.stderr, /error\[NOT_CACHED\]/);
+  const asking = await sandbox.run(countermark, ["why", "alphapkg"]);
+  assert.match(asking.stderr, /error\[INDEX_UNREACHABLE\][^]*\n\nhint: [^\n]*--offline/);
+});
+
+test("lock verify tells what it verified, what is wrong, and what it cannot know", async () => {
+  const sha256 = createHash("sha256").update(alpha.bytes).digest("hex");
+  const verify = async (...lines: readonly string[]) => {
+    const path = join(sandbox.folder, "requirements.txt");
+    writeFileSync(path, lines.map((line) => `${line}\n`).join(""));
+    const args = ["lock", "verify", "--offline", "--json", path];
+    const { code, stdout, stderr } = await sandbox.run(countermark, args);
+    assert.match(stderr, NOTICE);
+    const { projects } = JSON.parse(stdout) as { projects: { status: string }[] };
+    return { code, statuses: projects.map(({ status }) => status), stderr };
+  };
+  const good = `alphapkg==1.0 --hash=sha256:${sha256}`;
+  assert.deepEqual((await verify(good)).statuses, ["verified"]);
+  const open = await verify(good, `betapkg==1.0 --hash=sha256:${sha256}`);
+  assert.deepEqual([open.code, open.statuses], [1, ["verified", "not known"]]);
+  assert.match(open.stderr, /^countermark: 1 of 2 projects cannot be told without asking the index$/m);
+  const wrong = await verify(`alphapkg==1.0 --hash=sha256:${"0".repeat(64)}`);
+  assert.deepEqual([wrong.code, wrong.statuses], [1, ["other hash"]]);
+});
+
+test("an agent serves what was fetched before, and refuses the rest", async () => {
+  const agent = sandbox.start(countermark, ["agent", "--offline", "--json"], { timeoutMs: 5 * 60_000 });
+  scope.after(() => agent.stop());
+  const line = () => /^\{.*\}$/m.exec(agent.output())?.[0];
+  for (const deadline = Date.now() + 60_000; line() === undefined && Date.now() < deadline;) await sleep(20);
+  assert.match(agent.output(), NOTICE);
+  const { settings } = JSON.parse(line() ?? "") as { settings: Record<string, string> };
+  const target = join(sandbox.folder, "from-agent");
+  const install = async (project: string) => {
+    const [program = "", ...args] = newPip.command(target, [project]);
+    return (await sandbox.run(program, args, { settings })).code;
+  };
+  assert.equal(await install("alphapkg"), 0);
+  assert.equal(await importing(sandbox, target, "alphapkg"), "alphapkg 1.0");
+  assert.notEqual(await install("betapkg"), 0);
+  assert.equal((await agent.stop()).code, 0);
 });

@@ -43,12 +43,27 @@ function settle(text: string): void {
   writeFileSync(path, text);
 }
 
-/** Locks a project that needs `alphapkg`, and gives the registry that the lock names for each package. */
-async function lock(name: string): Promise<{ folder: string; registries: Readonly<Record<string, string>> }> {
+const PDM = { PDM_CHECK_UPDATE: "0" };
+const POETRY = { POETRY_VIRTUALENVS_IN_PROJECT: "true" };
+
+/** A project that needs `alphapkg`. */
+function projectFolder(name: string, more = ""): string {
   const folder = join(sandbox.folder, name);
   mkdirSync(folder);
   const described = [`name = "own"`, 'version = "0"', 'requires-python = ">=3.10"', 'dependencies = ["alphapkg"]'];
-  writeFileSync(join(folder, "pyproject.toml"), `[project]\n${described.join("\n")}\n`);
+  writeFileSync(join(folder, "pyproject.toml"), `[project]\n${described.join("\n")}\n${more}`);
+  return folder;
+}
+
+/** The packages of a lock of poetry or pdm. */
+function versionsIn(lock: string): Readonly<Record<string, string>> {
+  const found = lock.matchAll(/^name = "(.+)"\nversion = "(.+)"$/gm);
+  return Object.fromEntries([...found].map(([, name = "", version = ""]) => [name, version]));
+}
+
+/** Locks a project that needs `alphapkg`, and gives the registry that the lock names for each package. */
+async function lock(name: string): Promise<{ folder: string; registries: Readonly<Record<string, string>> }> {
+  const folder = projectFolder(name);
   const ending = await sandbox.run(countermark, ["run", "--", uv, "lock"], { folder });
   assert.equal(ending.code, 0, ending.output);
   const text = readFileSync(join(folder, "uv.lock"), "utf8");
@@ -95,6 +110,41 @@ for (const installer of [newPip, uvPip]) {
     assert.equal(await importing(sandbox, installed.target, "alphapkg"), "alphapkg 1.0");
   });
 }
+
+test("pdm is told of every index, and takes each project from its own", async () => {
+  const pdm = programOf("pdm", "pdm");
+  const install = async (name: string) => {
+    const folder = projectFolder(name);
+    const ending = await sandbox.run(countermark, ["run", "--", pdm, "install", "--no-self"], {
+      folder,
+      settings: PDM,
+    });
+    assert.equal(ending.code, 0, ending.output);
+    return versionsIn(readFileSync(join(folder, "pdm.lock"), "utf8"));
+  };
+  settle(first);
+  assert.deepEqual(await install("pdm-control"), { alphapkg: "1.0", "acme-tool": "9.9" });
+  settle(mapped);
+  assert.deepEqual(await install("pdm-mapped"), { alphapkg: "1.0", "acme-tool": "1.0" });
+});
+
+test("poetry finds each index in the project's own sources, and takes each project from its own", async () => {
+  const poetry = programOf("poetry", "poetry");
+  const install = async (name: string, urls: readonly string[]) => {
+    const sources = urls.map((url, at) => `[[tool.poetry.source]]\nname = "own-${at}"\nurl = "${url}/simple/"\n`);
+    const folder = projectFolder(name, sources.join(""));
+    const args = ["run", "--", poetry, "install", "--no-root", "--no-interaction"];
+    const ending = await sandbox.run(countermark, args, { folder, settings: POETRY });
+    assert.equal(ending.code, 0, ending.output);
+    return readFileSync(join(folder, "poetry.lock"), "utf8");
+  };
+  settle(first);
+  assert.deepEqual(versionsIn(await install("poetry-control", [open.url])), { alphapkg: "1.0", "acme-tool": "9.9" });
+  settle(mapped);
+  const lock = await install("poetry-mapped", [open.url, company.url]);
+  assert.deepEqual(versionsIn(lock), { alphapkg: "1.0", "acme-tool": "1.0" });
+  for (const { url } of [open, company]) assert.ok(lock.includes(`url = "${url}/simple"`), lock);
+});
 
 test("a name of the company's that it does not have is absent, and a trusted index that no name belongs to is no index of the run", async () => {
   settle(`${first}[[indexes]]\nurl = "${company.url}/"\nprojects = ["acme-*", "deltapkg"]\n`);

@@ -102,6 +102,15 @@ function condaFiles({ platform, home, named }: Machine): readonly string[] {
   return [...folders.map((folder) => join(folder, ".condarc")), join(home, ".condarc")];
 }
 
+/** git's settings files besides a repository's own: the machine's, then the user's. */
+export function gitConfigFiles(hints: Hints = {}): readonly string[] {
+  const { env, platform, home, named } = machine(hints);
+  const system = platform === "win32" ? [] : ["/etc/gitconfig"]; // on Windows it lies where git was installed to
+  const one = env["GIT_CONFIG_GLOBAL"] ?? "";
+  if (one !== "") return [...system, one];
+  return [...system, join(named("XDG_CONFIG_HOME", join(home, ".config")), "git", "config"), join(home, ".gitconfig")];
+}
+
 /** pip's settings file of a virtual environment. */
 export function pipFileOf(environment: string, { platform = process.platform }: Hints = {}): string {
   return join(environment, platform === "win32" ? "pip.ini" : "pip.conf");

@@ -47,6 +47,13 @@ export function pipCases(hashes: { readonly stranger: string; readonly forged: s
     },
     {
       ...base,
+      tool: "pip of 2022",
+      way: "`--extra-index-url` in requirements.txt",
+      ...requirements(({ stranger }) => `--extra-index-url ${stranger}`),
+      command: () => pip("pip-old", "-r", "requirements.txt"),
+    },
+    {
+      ...base,
       way: "`PIP_EXTRA_INDEX_URL`",
       command: () => pip("pip-newest", "alphapkg"),
       settings: (run) => ({ ...atIndex(run), PIP_EXTRA_INDEX_URL: run.stranger }),

@@ -23,6 +23,12 @@ const pdm = (dependency: (run: Run) => string, more: (run: Run) => string = () =
   settings: ({ index }: Run) => ({ PDM_PYPI_URL: index }),
 });
 
+/** pdm remembers the environment that it made beside the lock file: a copy of the folder would share it. */
+const lockWithPdm = (...options: string[]) => [
+  ...["sh", "-c", '"$@" && rm -rf .venv .pdm-python', "sh"],
+  ...[programOf("pdm", "pdm"), "lock", ...options],
+];
+
 const hatch = (installer: "pip" | "uv") => ({
   ...{ ...base, tool: `hatch (${installer})` },
   files: () => ({
@@ -35,7 +41,38 @@ const hatch = (installer: "pip" | "uv") => ({
 export const projectCases: readonly Case[] = [
   { ...poetry(({ index }) => index), way: "nothing but the index", without: "forged" },
   { ...poetry(({ stranger }) => stranger), way: "a source in pyproject.toml", through: "refused" },
+  {
+    ...poetry(({ index }) => index),
+    way: "`poetry.lock` made from a lying index",
+    without: "forged",
+    through: "refused",
+    lock: "poetry.lock",
+    prepare: () => ({ gated: false, command: [programOf("poetry", "poetry"), "lock", "--no-interaction"] }),
+  },
   { ...pdm(() => "alphapkg"), way: "nothing but the index", without: "forged" },
+  {
+    ...pdm(() => "alphapkg"),
+    way: "`pdm.lock` made from a lying index",
+    without: "forged",
+    through: "refused",
+    lock: "pdm.lock",
+    prepare: ({ index }) => ({
+      ...{ gated: false, command: lockWithPdm() },
+      settings: { PDM_PYPI_URL: index },
+    }),
+    command: () => [programOf("pdm", "pdm"), "install", "--no-self", "--frozen-lockfile"],
+  },
+  {
+    ...pdm(() => "alphapkg"),
+    way: "`pdm.lock` with a stranger's addresses (static_urls)",
+    through: "refused",
+    lock: "pdm.lock",
+    prepare: ({ stranger }) => ({
+      ...{ gated: false, command: lockWithPdm("--strategy", "static_urls") },
+      settings: { PDM_PYPI_URL: stranger },
+    }),
+    command: () => [programOf("pdm", "pdm"), "install", "--no-self", "--frozen-lockfile"],
+  },
   {
     ...pdm(
       () => "alphapkg",

@@ -4,7 +4,7 @@ import { PinnedIndexes } from "../agent/pinned-indexes.ts";
 import { makeSecret } from "../agent/secret.ts";
 import { ClientError } from "../errors.ts";
 import { indexSettings } from "../run/environment.ts";
-import { openSession } from "../session.ts";
+import { openSessionOf } from "./open-session.ts";
 import { formatError, print, say } from "./report.ts";
 import { warnOfExpiry } from "./warn-of-expiry.ts";
 import { warnOfObserving } from "./warn-of-observing.ts";
@@ -19,6 +19,8 @@ export interface AgentOptions {
   readonly index?: string;
   readonly port?: number;
   readonly json?: boolean;
+  /** Whether to answer from what was verified and fetched before, for as long as it counts, and to ask no index. */
+  readonly offline?: boolean;
 }
 
 const CANNOT_CATCH = `countermark: this door cannot keep a tool from asking elsewhere. Not caught: a second index in a tool's
@@ -27,7 +29,7 @@ and lock files that name another address. \`countermark run\` refuses those.`;
 
 /** Serves until it is told to stop, by SIGTERM or SIGINT. */
 export async function agent(options: AgentOptions): Promise<number> {
-  const session = await openSession(options.index);
+  const session = await openSessionOf(options);
   try {
     const pinned = new PinnedIndexes((project) => session.open(project));
     pinned.pin(session, Date.now());
@@ -41,7 +43,7 @@ export async function agent(options: AgentOptions): Promise<number> {
       tell(door.indexUrl, options.json === true);
       warnOfObserving(session);
       warnOfExpiry(session);
-      await serve(door, pinned);
+      await serve(door, pinned, options.offline === true);
     } finally {
       await door.close();
       pinned.flush();
@@ -59,7 +61,7 @@ function tell(url: string, json: boolean): void {
   say(CANNOT_CATCH);
 }
 
-async function serve(door: IndexDoor, pinned: PinnedIndexes): Promise<void> {
+async function serve(door: IndexDoor, pinned: PinnedIndexes, offline: boolean): Promise<void> {
   const stopped = new AbortController();
   const stop = () => {
     stopped.abort();
@@ -69,7 +71,7 @@ async function serve(door: IndexDoor, pinned: PinnedIndexes): Promise<void> {
   try {
     for (;;) {
       await sleep(LOOK_EVERY_MS, undefined, { signal: stopped.signal });
-      await pinned.refresh(Date.now(), door.site.lastRequest).catch(tellFailure);
+      if (!offline) await pinned.refresh(Date.now(), door.site.lastRequest).catch(tellFailure);
       if (door.site.bugs.length > 0) throw door.site.bugs[0];
       for (const { subject, error } of door.site.refusals.all.slice(told))
         process.stderr.write(formatError(error, subject));

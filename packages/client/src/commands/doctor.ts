@@ -5,6 +5,7 @@ import type { Finding, Reach } from "../doctor/finding.ts";
 import { checkIndex } from "../doctor/index-state.ts";
 import { checkMachine, checkState } from "../doctor/machine.ts";
 import { checkProject } from "../doctor/project-files.ts";
+import { UNCAUGHT } from "../gate/uncaught.ts";
 import { printable } from "../printable.ts";
 import { print, say } from "./report.ts";
 
@@ -34,7 +35,7 @@ export async function doctor({ index, json }: DoctorOptions): Promise<number> {
     ...(await checkMachine(process.env, process.env[LAUNCHER] ?? process.argv[1] ?? "")),
     ...projects.flat(),
   ];
-  if (json === true) print(JSON.stringify({ findings: found }));
+  if (json === true) print(JSON.stringify({ findings: found, uncaught: UNCAUGHT }));
   else tell(found);
   say(found.length === 0 ? "countermark: nothing was found" : `countermark: ${found.length} found`);
   return found.length === 0 ? 0 : FOUND;
@@ -47,4 +48,6 @@ function tell(found: readonly Finding[]): void {
     print(`${heading}:`);
     for (const { where, what, fix } of some) print(`  ${printable(where)}: ${printable(what, 1000)}\n    fix: ${fix}`);
   }
+  print("no gate catches, on any machine:");
+  for (const { what, fix } of UNCAUGHT) print(`  ${what}\n    fix: ${fix}`);
 }

@@ -3,7 +3,8 @@ import { GOOD, judgeLocked, type LockVerdict } from "../lock/judge-lock.ts";
 import type { LockedProject } from "../lock/locked-project.ts";
 import { readLock } from "../lock/read-lock.ts";
 import { printable } from "../printable.ts";
-import { openSession, type Session } from "../session.ts";
+import type { Session } from "../session.ts";
+import { openSessionOf } from "./open-session.ts";
 import { formatError, print, say } from "./report.ts";
 
 /** Projects that are asked for at once: what waits is the wire. */
@@ -15,12 +16,14 @@ const REFUSED = 1;
 export interface LockOptions {
   readonly index?: string;
   readonly json?: boolean;
+  /** Whether to go by what was verified and fetched before. */
+  readonly offline?: boolean;
 }
 
 /** Compares every hash of a lock file with signed metadata. No distribution is fetched. */
 export async function verifyLock(path: string, options: LockOptions): Promise<number> {
   const locked = await readLock(path);
-  const session = await openSession(options.index);
+  const session = await openSessionOf(options);
   try {
     const verdicts = await judgeAll(session, locked);
     const good = verdicts.every(({ status }) => GOOD.has(status));
@@ -57,8 +60,8 @@ async function judge(session: Session, locked: LockedProject): Promise<LockVerdi
   } catch (error) {
     if (!(error instanceof ClientError) || error.code === "INDEX_UNREACHABLE") throw error;
     const { project, version } = locked;
-    const notes = [formatError(error).trimEnd()];
-    return { project, ...(version !== undefined && { version }), status: "refused", notes };
+    const status = error.code === "NOT_CACHED" ? "not known" : "refused";
+    return { project, ...(version !== undefined && { version }), status, notes: [formatError(error).trimEnd()] };
   }
 }
 
@@ -70,7 +73,9 @@ function describe({ project, version, status, notes }: LockVerdict): string {
 function summary(verdicts: readonly LockVerdict[]): string {
   const bad = verdicts.filter(({ status }) => !GOOD.has(status)).length;
   const count = verdicts.length === 1 ? "1 project" : `${verdicts.length} projects`;
-  return bad === 0
-    ? `countermark: ${count}: every hash is signed`
-    : `countermark: ${bad} of ${count} are not as signed`;
+  const unknown = verdicts.filter(({ status }) => status === "not known").length;
+  if (bad === 0) return `countermark: ${count}: every hash is signed`;
+  const wrong = bad === unknown ? "" : `${bad - unknown} of ${count} are not as signed`;
+  const open = unknown === 0 ? "" : `${unknown} of ${count} cannot be told without asking the index`;
+  return `countermark: ${[wrong, open].filter((part) => part !== "").join("; ")}`;
 }

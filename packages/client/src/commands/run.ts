@@ -8,13 +8,14 @@ import type { ShownIndex } from "../gate/index-front.ts";
 import { WayOut } from "../gate/way-out.ts";
 import { readProxies } from "../network/proxies.ts";
 import { trustAnchors, verifyingContext } from "../network/trust-anchors.ts";
-import { writeAuthorities } from "../run/authorities-file.ts";
 import { runChild } from "../run/child.ts";
-import { guardedEnvironment, type IndexUrls } from "../run/environment.ts";
+import { guardedEnvironment, pdmSettings, type IndexUrls } from "../run/environment.ts";
+import { makeRunFolder } from "../run/run-folder.ts";
 import { requireNoUvProxy } from "../run/uv-proxy.ts";
-import { openSession, type Session } from "../session.ts";
+import type { Session } from "../session.ts";
 import type { PinnedRepository } from "../verify/state/trust-store.ts";
 import type { SignedUploads } from "./signed-uploads.ts";
+import { openSessionOf } from "./open-session.ts";
 import { proposeFloor } from "./propose-floor.ts";
 import { formatError, formatWarning, say } from "./report.ts";
 import { warnOfExpiry } from "./warn-of-expiry.ts";
@@ -44,7 +45,7 @@ export interface RunOptions {
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
   const asked = new AllowedHosts(options.allow ?? []);
   await requireNoUvProxy(process.env, process.cwd(), args);
-  const session = await open(options);
+  const session = await openSessionOf(options);
   try {
     if (options.signing !== undefined) requireNotObserving(session);
     warnOfObserving(session);
@@ -54,26 +55,6 @@ export async function run(command: string, args: readonly string[], options: Run
   } finally {
     await session.close();
   }
-}
-
-async function open({ index, offline = false }: RunOptions): Promise<Session> {
-  const tell = (notice: readonly string[]): void => {
-    for (const line of notice) say(`countermark: ${line}`);
-  };
-  if (offline) return await openSession(index, { offline: tell });
-  try {
-    return await openSession(index);
-  } catch (error) {
-    throw error instanceof ClientError && error.code === "INDEX_UNREACHABLE" ? namingOffline(error) : error;
-  }
-}
-
-/** Never by itself: who keeps the index from answering would else choose what is not told. */
-function namingOffline(error: ClientError): ClientError {
-  return new ClientError(error.code, error.message, {
-    hint: "is the index running, and is its address right? `countermark run --offline -- …` works from what was verified and fetched before, without news of withdrawals",
-    cause: error.cause,
-  });
 }
 
 async function runGuarded(
@@ -92,10 +73,12 @@ async function runGuarded(
   });
   // Where only the gate can be reached, only the gate is to be believed: a tool that goes past it believes nobody there.
   const others = !allowed.none || observing;
-  const authorities = await writeAuthorities([...(others ? trustAnchors(user.ca) : []), gate.authority]);
+  const indexUrls = pagesOf(indexes);
+  const certificates = [...(others ? trustAnchors(user.ca) : []), gate.authority];
+  const { remove, ...files } = await makeRunFolder(certificates, pdmSettings(indexUrls));
   try {
     const env = guardedEnvironment(process.env, {
-      ...{ indexUrls: pagesOf(indexes), proxyUrl: gate.url, authorities: authorities.path },
+      ...{ indexUrls, proxyUrl: gate.url, ...files },
       ...{ others, ssh: observing || allowed.hasPort(SSH_PORT) },
     });
     const code = await runChild(command, args, { ...env, ...(await signing?.settings(base, site)) });
@@ -104,7 +87,7 @@ async function runGuarded(
     await proposeFloor(session);
     return code === 0 && site.refusals.all.length > 0 ? REFUSED : code;
   } finally {
-    await Promise.all([gate.close(), authorities.remove()]);
+    await Promise.all([gate.close(), remove()]);
   }
 }
 

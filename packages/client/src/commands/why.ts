@@ -2,19 +2,21 @@ import { PackagingError, parseName, parseVersion, type Version } from "@counterm
 import { explain } from "../explain/explain.ts";
 import { inWords } from "../explain/words.ts";
 import { ClientError } from "../errors.ts";
-import { openSession } from "../session.ts";
+import { openSessionOf } from "./open-session.ts";
 import { print, say } from "./report.ts";
 
 /** What `countermark why` was asked for. */
 export interface WhyOptions {
   readonly index?: string;
   readonly json?: boolean;
+  /** Whether to go by what was verified and fetched before. */
+  readonly offline?: boolean;
 }
 
 /** Prints the chain of trust of a project's files. */
 export async function why(name: string, options: WhyOptions): Promise<number> {
   const { project, version } = readRelease(name);
-  const session = await openSession(options.index);
+  const session = await openSessionOf(options);
   try {
     const { index, repository } = await session.open(project);
     const explanation = await explain(index, repository, project, version);

@@ -3,15 +3,17 @@ import { delimiter, isAbsolute, join } from "node:path";
 import { readTomlFile } from "../config/toml-file.ts";
 import { ClientError } from "../errors.ts";
 import { readProxies } from "../network/proxies.ts";
-import { opennessOf, settingsFiles, type Tool } from "../platform.ts";
+import { gitConfigFiles, opennessOf, settingsFiles, type Tool } from "../platform.ts";
+import { checkCondaSettings } from "./conda.ts";
 import type { Finding } from "./finding.ts";
+import { checkGitConfig } from "./git-config.ts";
 import { checkPipConfig, pipConfigFiles } from "./pip-config.ts";
-import { checkPdm, checkUvSettings } from "./tool-settings.ts";
+import { checkPdm, checkPoetryConfig, checkUvSettings } from "./tool-settings.ts";
 
 /** Variables that add a source to a plain command. `run` takes them away. */
 const VARIABLES = [
   ...["PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_PROXY", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"],
-  ...["UV_INDEX_STRATEGY", "UV_INSECURE_HOST", "UV_INDEX_URL", "PDM_IGNORE_STORED_INDEX"],
+  ...["UV_INDEX_STRATEGY", "UV_INSECURE_HOST", "UV_INDEX_URL", "PDM_IGNORE_STORED_INDEX", "PIP_NO_INDEX"],
 ];
 
 /** What this machine's settings say that leads elsewhere. `program` is the file that runs now. */
@@ -24,10 +26,15 @@ export async function checkMachine(env: NodeJS.ProcessEnv, program: string): Pro
     ...filesOf("pdm", env, "PDM_CONFIG_FILE").map(async (path) =>
       checkPdm(path, undefined, await readTomlFile(path, { followLinks: true })),
     ),
+    ...settingsFiles("poetry", { env }).map(async (path) =>
+      checkPoetryConfig(path, await readTomlFile(path, { followLinks: true })),
+    ),
   ]);
   return [
     ...checkVariables(env),
     ...checkPipConfig(pipConfigFiles(env)),
+    ...checkGitConfig(gitConfigFiles({ env })),
+    ...checkCondaSettings(settingsFiles("conda", { env })),
     ...settings.flat(),
     ...checkPath(env["PATH"] ?? "", program),
     ...checkProxies(env),

@@ -6,9 +6,14 @@ import { subtable } from "../lock/lock-table.ts";
 import { readLock } from "../lock/read-lock.ts";
 import { readRequirements } from "../lock/requirements.ts";
 import type { Finding } from "./finding.ts";
-import { checkPdm, checkPoetry, checkUvSettings, elsewhere } from "./tool-settings.ts";
+import { checkCondaFile } from "./conda.ts";
+import { checkHatch } from "./hatch.ts";
+import { elsewhere, isLocalPlace, localFiles } from "./places.ts";
+import { checkPdm, checkPoetry, checkPoetryConfig, checkUvSettings } from "./tool-settings.ts";
 
 const LOCKS = ["uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"];
+/** Built files, as opposed to the folder of somebody's own code. */
+const ARCHIVE = /\.(?:whl|tar\.gz|zip)(?:[\s;]|$)/i;
 const INDEX_OPTIONS = new Set(["--index-url", "--extra-index-url", "--find-links", "--trusted-host", "--no-index"]);
 /** Most requirement files of one folder that are read. */
 const MAX_REQUIREMENT_FILES = 200;
@@ -19,6 +24,10 @@ export async function checkProject(folder: string): Promise<readonly Finding[]> 
   const requirementFiles = globSync(["requirements*.{txt,in}", "requirements/*.{txt,in}"], { cwd: folder });
   const checks: readonly (readonly [name: string, check: (path: string) => Promise<readonly Finding[]>])[] = [
     ["pyproject.toml", checkPyproject],
+    ["pdm.toml", async (path) => checkPdm(path, undefined, await readTable(path))],
+    ["poetry.toml", async (path) => checkPoetryConfig(path, await readTable(path))],
+    ["environment.yml", checkCondaFile],
+    ["environment.yaml", checkCondaFile],
     ["uv.toml", async (path) => checkUvSettings(path, (await readTable(path)) ?? new Map())],
     ...LOCKS.map((name) => [name, checkLock] as const),
     ...requirementFiles.slice(0, MAX_REQUIREMENT_FILES).map((name) => [name, checkRequirements] as const),
@@ -54,11 +63,12 @@ async function readTable(path: string): Promise<Table | undefined> {
 async function checkPyproject(path: string): Promise<readonly Finding[]> {
   const table = await readTable(path);
   const tool = table === undefined ? undefined : subtable(table, "tool");
-  const [uv, pdm, poetry] = ["uv", "pdm", "poetry"].map((name) => tool && subtable(tool, name));
+  const [uv, pdm, poetry, hatch] = ["uv", "pdm", "poetry", "hatch"].map((name) => tool && subtable(tool, name));
   return [
     ...(uv === undefined ? [] : checkUvSettings(path, uv, "tool.uv.")),
     ...checkPdm(path, pdm),
     ...checkPoetry(path, poetry),
+    ...checkHatch(path, hatch),
     ...directUrls(path, table),
   ];
 }
@@ -119,6 +129,7 @@ function checkRequirements(path: string): Promise<readonly Finding[]> {
   const lines = options
     .filter(({ option }) => INDEX_OPTIONS.has(option))
     .map(({ option, value }): Finding => {
+      if (option === "--find-links" && isLocalPlace(value)) return localFiles(path, `${option} ${value}`);
       const what = `${option} ${value}: pip asks this place whatever its settings say`;
       return {
         check: "requirements",
@@ -129,7 +140,14 @@ function checkRequirements(path: string): Promise<readonly Finding[]> {
       };
     });
   const direct = projects.flatMap(({ project, origin }) =>
-    origin.kind === "elsewhere" && !origin.what.startsWith(".") ? [elsewhere(path, project, origin.what)] : [],
+    origin.kind === "elsewhere" && !isLocalPlace(origin.what.replace(/^url /, ""))
+      ? [elsewhere(path, project, origin.what)]
+      : [],
   );
-  return Promise.resolve([...lines, ...direct]);
+  const archives = projects.flatMap(({ origin }) =>
+    origin.kind === "elsewhere" && ARCHIVE.test(origin.what) && isLocalPlace(origin.what.replace(/^url /, ""))
+      ? [localFiles(path, origin.what)]
+      : [],
+  );
+  return Promise.resolve([...lines, ...direct, ...archives]);
 }

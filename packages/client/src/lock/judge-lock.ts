@@ -4,7 +4,14 @@ import type { LockedFile, LockedProject } from "./locked-project.ts";
 
 /** What becomes of one project of a lock file. All but `verified` and `local` fail the whole. */
 export type LockStatus =
-  "verified" | "local" | "not in the index" | "other hash" | "from elsewhere" | "without hash" | "refused";
+  | "verified"
+  | "local"
+  | "not in the index"
+  | "other hash"
+  | "from elsewhere"
+  | "without hash"
+  | "refused"
+  | "not known";
 
 /** The verdict on one project of a lock file. */
 export interface LockVerdict {

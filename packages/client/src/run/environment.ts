@@ -11,6 +11,8 @@ export interface Gateway {
   readonly proxyUrl: string;
   /** A file with every authority that the command is to believe, PEM. */
   readonly authorities: string;
+  /** A file with {@link pdmSettings}, where there is more than one index. */
+  readonly pdmSettings?: string;
   /** Whether hosts besides the index may be asked, which may well fail now and then. */
   readonly others: boolean;
   /** Whether git may use ssh, which no proxy sees. */
@@ -46,8 +48,8 @@ const RETRIES: ReadonlyMap<string, string> = new Map([
 export type IndexUrls = readonly [string, ...string[]];
 
 /**
- * The index settings of pip, uv, pdm and poetry (its mirror plugin). pdm and poetry take one index from their environment;
- * they find the others in the project's own settings.
+ * The index settings of pip, uv, pdm and poetry (its mirror plugin). pdm takes one index from its environment and others from
+ * {@link pdmSettings}; poetry finds others in the project's own settings alone.
  */
 export function indexSettings(indexUrls: IndexUrls): ReadonlyMap<string, string> {
   const [indexUrl, ...others] = indexUrls;
@@ -73,11 +75,17 @@ export function indexSettings(indexUrls: IndexUrls): ReadonlyMap<string, string>
   ]);
 }
 
+/** What pdm's own settings file says of the indexes besides the first one. */
+export function pdmSettings([, ...others]: IndexUrls): string {
+  return others.map((url, at) => `[pypi.countermark-${at + 2}]\nurl = ${JSON.stringify(url)}\n`).join("");
+}
+
 /** The environment of a guarded command: the caller's own, with the gate as the only way out that the tools know. */
 export function guardedEnvironment(own: NodeJS.ProcessEnv, gateway: Gateway): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...own };
   for (const name of REMOVED) Reflect.deleteProperty(env, name);
   for (const [name, value] of indexSettings(gateway.indexUrls)) env[name] = value;
+  if (gateway.pdmSettings !== undefined) env["PDM_CONFIG_FILE"] = gateway.pdmSettings;
   if (!gateway.others) for (const [name, value] of RETRIES) env[name] = value;
   for (const name of AUTHORITIES) env[name] = gateway.authorities;
   // git speaks ssh past every proxy; what it may use stands here, not in a project's settings.

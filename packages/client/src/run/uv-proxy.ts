@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { asTable, readPlainFile, type Table } from "../config/toml-file.ts";
-import { ClientError } from "../errors.ts";
+import { ClientError, systemCode } from "../errors.ts";
 import { settingsFiles } from "../platform.ts";
 
 /** uv's settings for a proxy of its own. They outweigh the environment, and so the gate. */
@@ -46,11 +46,17 @@ function valueOf(arg: string): string {
 
 type Kind = "folder" | "settings" | "script" | "none";
 
+/** Most words of a command line are no path at all, or none that could be: what cannot be looked up is nothing. */
 function kindOf(path: string): Kind {
-  const status = statSync(path, { throwIfNoEntry: false });
-  if (status?.isDirectory() === true) return "folder";
-  if (status?.isFile() !== true) return "none";
-  return path.endsWith(".toml") ? "settings" : "script";
+  try {
+    const status = statSync(path);
+    if (status.isDirectory()) return "folder";
+    if (!status.isFile()) return "none";
+    return path.endsWith(".toml") ? "settings" : "script";
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return "none";
+  }
 }
 
 function upwards(folder: string): readonly string[] {

@@ -1,7 +1,7 @@
-import { formatTime, TrustedSet, TufError } from "@countermark/tuf";
+import { formatTime, TufError, type TrustedSet } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
-import { referenceTime } from "./clock.ts";
 import { notCached } from "./fetch/offline-source.ts";
+import { openTrusted } from "./open-trusted.ts";
 import type { PinnedRepository, TrustStore } from "./state/trust-store.ts";
 
 /** What recalling a snapshot works with. */
@@ -18,8 +18,9 @@ export interface RecallPorts {
  * @throws TufError, ClientError `NOT_CACHED`, `METADATA_EXPIRED`, `CLOCK_BEHIND`
  */
 export function recall({ repository, store, now }: RecallPorts): TrustedSet {
-  const { root, timestamp, snapshot, trustedTime } = store.trusted(repository.id);
-  const set = TrustedSet.open(root, referenceTime(now, trustedTime));
+  const trusted = store.trusted(repository.id);
+  const { timestamp, snapshot } = trusted;
+  const set = openTrusted(repository, trusted, now);
   if (timestamp === undefined || snapshot === undefined) throw notCached(`${repository.url} was never verified here`);
   try {
     set.updateTimestamp(timestamp);

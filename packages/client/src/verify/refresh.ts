@@ -1,17 +1,17 @@
 import {
   outlineOf,
-  TrustedSet,
   TufError,
   type Envelope,
   type Root,
   type Snapshot,
   type TopLevelRole,
+  type TrustedSet,
 } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
 import { digest } from "./cache/content-cache.ts";
-import { referenceTime } from "./clock.ts";
 import type { HttpSource } from "./fetch/http-source.ts";
 import { limitsFor, MAX_ROOT_BYTES, MAX_SNAPSHOT_BYTES, MAX_TIMESTAMP_BYTES } from "./fetch/limits.ts";
+import { openTrusted, unreadable } from "./open-trusted.ts";
 import type { PinnedRepository, TrustStore } from "./state/trust-store.ts";
 import type { Edge, Verdicts } from "./verdicts.ts";
 
@@ -47,7 +47,7 @@ export interface RefreshPorts {
 export async function refresh(ports: RefreshPorts): Promise<TrustedSet> {
   const { repository, store } = ports;
   const trusted = store.trusted(repository.id);
-  const set = TrustedSet.open(trusted.root, referenceTime(ports.now, trusted.trustedTime)); // 5.1, 5.2
+  const set = openTrusted(repository, trusted, ports.now); // 5.1, 5.2
   await loadRoots(set, ports); // 5.3
   await loadTimestamp(set, ports); // 5.4
   await loadSnapshot(set, ports); // 5.5
@@ -145,13 +145,6 @@ function compareWith({ store, repository }: RefreshPorts, set: TrustedSet, role:
       throw unreadable(repository, role, error);
     }
   }
-}
-
-function unreadable({ url }: PinnedRepository, role: string, cause: TufError): ClientError {
-  return new ClientError("STATE_UNUSABLE", `the ${role} of ${url} in the trusted state cannot be read`, {
-    hint: `update countermark, or, if the state is damaged, run countermark trust --forget ${url} and trust it anew`,
-    cause,
-  });
 }
 
 /** Whether a key of timestamp or snapshot lost its say: what it signed may have been a thief's (TUF 5.3.11). */

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { Finding } from "../../src/doctor/finding.ts";
+import { UNCAUGHT } from "../../src/gate/uncaught.ts";
 import { checkClock } from "../../src/doctor/index-state.ts";
 import { openFixtureIndex } from "../fixture/fixture-index.ts";
 import { openSandbox, type Sandbox } from "../fixture/sandbox.ts";
@@ -49,6 +50,10 @@ test("nothing is found where nothing leads elsewhere, and each bypass is found, 
   write(join(home, ".pip", "pip.conf"), "[install]\ntrusted-host: x.example\n");
   write(join(user.folder, "venv", "pip.conf"), "[install]\nfind-links = /tmp\n");
   write(join(home, ".config", "uv", "uv.toml"), '[[index]]\nurl = "https://x.example/simple"\n');
+  write(join(home, ".config", "pypoetry", "config.toml"), '[plugins.pypi_mirror]\nurl = "https://x.example/"\n');
+  write(join(home, ".gitconfig"), '[user]\n\tproxy = no option of http\n[http "https://x.example"]\n\tProxy = http://y.example\n');
+  write(join(home, ".config", "git", "config"), '[url "ssh://git@x.example/"]\n  insteadOf = https://x.example/\n');
+  write(join(home, ".condarc"), "channels:\n  - conda-forge\nproxy_servers:\n  http: http://y.example\n");
   write(join(home, ".config", "pdm", "config.toml"), '[pypi.x]\nurl = "https://x.example/simple"\n');
   write(
     join(folder, "pyproject.toml"),
@@ -56,9 +61,15 @@ test("nothing is found where nothing leads elsewhere, and each bypass is found, 
 [[tool.uv.index]]\nname = "x"\nurl = "https://x.example/simple"
 [tool.uv.sources]\nflask = { index = "x" }\nown = { path = "../own" }
 [[tool.pdm.source]]\nname = "pypi"\nurl = "https://x.example/simple"
-[[tool.poetry.source]]\nname = "x"\nurl = "https://x.example/simple"\n`,
+[[tool.poetry.source]]\nname = "x"\nurl = "https://x.example/simple"
+[tool.poetry.group.dev.dependencies]\np = "^1"\nq = { git = "https://x.example/q" }\nr = { file = "r-1.whl" }
+[tool.hatch.envs.ci.env-vars]\nCI = "1"\nNO_PROXY = "*"
+[tool.hatch.envs.docs.env-vars]\nPIP_INDEX_URL = "https://x.example/simple"\n`,
   );
-  write(join(folder, "uv.toml"), 'extra-index-url = ["https://x.example/simple"]\n');
+  write(join(folder, "uv.toml"), 'extra-index-url = ["https://x.example/simple"]\nhttp-proxy = "http://y.example"\n');
+  write(join(folder, "pdm.toml"), '[pypi.x]\nurl = "https://x.example/simple"\n');
+  write(join(folder, "environment.yml"), "channels: [x]\ndependencies:\n  - numpy\n");
+  write(join(folder, "requirements.txt"), "--no-index\n--find-links ./wheels\n./own\n./wheels/z-1.0-py3-none-any.whl\n");
   write(
     join(folder, "requirements-dev.txt"),
     "--extra-index-url https://x.example/simple\nz @ https://x.example/z.zip\n",
@@ -82,24 +93,38 @@ test("nothing is found where nothing leads elsewhere, and each bypass is found, 
     UV_EXTRA_INDEX_URL: "https://x.example/simple",
   };
   assert.deepEqual(await examine(user, folder, env), [
+    "agent conda /clone/environment.yml",
+    "agent direct-url /clone/pyproject.toml",
     "agent direct-url /clone/pyproject.toml",
     "agent direct-url /clone/requirements-dev.txt",
     "agent direct-url /clone/uv.lock",
     "agent environment PIP_FIND_LINKS",
     "agent environment UV_EXTRA_INDEX_URL",
+    "agent git-config /home/.config/git/config",
+    "agent hatch-variables /clone/pyproject.toml",
+    "agent pdm-sources /clone/pdm.toml",
     "agent pdm-sources /clone/pyproject.toml",
     "agent pdm-sources /home/.config/pdm/config.toml",
     "agent pip-config /home/.config/pip/pip.conf",
     "agent pip-config /home/.pip/pip.conf",
     "agent pip-config /venv/pip.conf",
+    "agent poetry-config /home/.config/pypoetry/config.toml",
     "agent poetry-sources /clone/pyproject.toml",
     "agent requirements /clone/requirements-dev.txt",
+    "agent requirements /clone/requirements.txt",
     "agent unreadable /clone/poetry.lock",
+    "agent uv-proxy /clone/uv.toml",
     "agent uv-settings /clone/pyproject.toml",
     "agent uv-settings /clone/uv.toml",
     "agent uv-settings /home/.config/uv/uv.toml",
     "agent uv-sources /clone/pyproject.toml",
+    "run conda /home/.condarc",
     "run direct-url /clone/pyproject.toml",
+    "run git-config /home/.gitconfig",
+    "run hatch-variables /clone/pyproject.toml",
+    "run local-files /clone/pyproject.toml",
+    "run local-files /clone/requirements.txt",
+    "run local-files /clone/requirements.txt",
     "run observe /own/config/countermark.toml",
     "run path-order /fake/countermark",
     "run path-order /open",
@@ -108,6 +133,7 @@ test("nothing is found where nothing leads elsewhere, and each bypass is found, 
   ]);
   const words = await user.countermarkIn({ folder, env }, "doctor");
   assert.equal(words.code, 1);
+  for (const { what, fix } of UNCAUGHT) assert.ok(words.stdout.includes(`  ${what}\n    fix: ${fix}\n`), what);
   assert.match(words.stdout, /^goes past `countermark run`:\n {2}\S+: .*\n {4}fix: /m);
 });
 

@@ -60,7 +60,16 @@ test("what says nothing of a proxy to uv stops nothing", async () => {
     "elsewhere/uv.toml": PROXY,
     "data.bin": "\xff\xfe http-proxy",
   });
-  await clone.start(["plain.py", "script.py", "data.bin", "no/such/file", "--x=", "a\0b", "home"]);
+  await clone.start([
+    "plain.py",
+    "script.py",
+    "data.bin",
+    "no/such/file",
+    "--x=",
+    "a\0b",
+    "home",
+    `-c ${"print()\n".repeat(9999)}`,
+  ]);
   await assert.rejects(clone.start([], "elsewhere"), stops, "the control");
   await clone.start([], "elsewhere", { UV_NO_CONFIG: "1" });
 });

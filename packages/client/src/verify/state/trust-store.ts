@@ -190,7 +190,7 @@ export class TrustStore {
     return this.#read(() => {
       const files = new Map(this.#sql.trusted.all(id).map((row) => [row["role"], row["bytes"] as Uint8Array]));
       const root = files.get("root");
-      if (root === undefined) throw new TypeError(`repository ${id} is not pinned`);
+      if (root === undefined) throw rootless(id);
       const timestamp = files.get("timestamp");
       const snapshot = files.get("snapshot");
       const trustedTime = Number(this.#sql.trustedTime.get(id)?.["trusted_time"] ?? 0);
@@ -356,5 +356,12 @@ function contradiction(wanted: PinnedRepository, pinned: PinnedRepository): Clie
       : `this root is pinned already, for ${pinned.url}`;
   return new ClientError("TRUST_FINGERPRINT", what, {
     hint: `to trust anew on purpose, run countermark trust --forget ${pinned.url} first: it drops all that protects you from rollback`,
+  });
+}
+
+/** Somebody else's hand: an index and its root are written at once. */
+function rootless(id: string): ClientError {
+  return new ClientError("STATE_UNUSABLE", `the trusted state holds no root of the index ${id.slice(0, 12)}`, {
+    hint: "it was edited: run countermark trust --forget with the index's address, and trust it anew with a fingerprint that you know from elsewhere",
   });
 }

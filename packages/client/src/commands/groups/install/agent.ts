@@ -4,7 +4,9 @@ import type { Finish } from "../finish.ts";
 const AGENT_HELP = `
 Examples:
   countermark agent --port 8790
-  PIP_INDEX_URL=$(countermark agent …)   see the settings that it prints
+  countermark agent --port 8790 > installers.env &    settings for pip, uv, pdm and poetry, one a line
+  countermark agent --json                            the same as JSON
+  countermark agent --offline                         from what was verified and fetched before, until it expires
 
 Unlike \`run\`, it cannot keep a tool from asking elsewhere: a second index in a tool's own settings, a lock file with
 addresses, or a direct URL goes past it.
@@ -17,9 +19,10 @@ export function addAgent(program: Command, finish: Finish): void {
     .description("keep a verified index on loopback, for containers")
     .option("--index <url>", "which of the trusted indexes")
     .option("--port <number>", "port of 127.0.0.1; a free one by default", readPort)
+    .option("--offline", "ask no index: go by what was verified and fetched before, and say what that cannot tell")
     .option("--json", "print address and settings as JSON")
     .addHelpText("after", AGENT_HELP)
-    .action(async (options: { index?: string; port?: number; json?: boolean }) => {
+    .action(async (options: { index?: string; port?: number; json?: boolean; offline?: boolean }) => {
       const { agent } = await import("../../agent.ts");
       finish(await agent(options));
     });

@@ -8,7 +8,7 @@ Examples:
 
 Each hash is compared with signed metadata; no file is downloaded. Of each project it says: verified; local (its own code
 beside the lock file); not in the index; other hash; from elsewhere (a direct URL, git); without hash; refused (with the
-code). The exit code is 0 only when all are verified or local.
+code); and with --offline, not known: no earlier run has asked for it. The exit code is 0 only when all are verified or local.
 `;
 
 /** `lock verify`: a lock file against signed metadata. */
@@ -19,9 +19,10 @@ export function addLock(program: Command, finish: Finish): void {
     .description("check every hash of uv.lock, pylock.toml, poetry.lock, pdm.lock or requirements.txt")
     .argument("<file>", "the lock file")
     .option("--index <url>", "which of the trusted indexes")
+    .option("--offline", "ask no index: go by what was verified and fetched before, and say what that cannot tell")
     .option("--json", "print it as JSON")
     .addHelpText("after", LOCK_HELP)
-    .action(async (file: string, options: { index?: string; json?: boolean }) => {
+    .action(async (file: string, options: { index?: string; json?: boolean; offline?: boolean }) => {
       const { verifyLock } = await import("../../lock.ts");
       finish(await verifyLock(file, options));
     });

@@ -8,8 +8,9 @@ export function addLook(program: Command, finish: Finish): void {
     .description("tell who vouches for a project's files, and who could forge them")
     .argument("<project>", "its name, or one release: flask==2.0")
     .option("--index <url>", "which of the trusted indexes")
+    .option("--offline", "ask no index: go by what was verified and fetched before, and say what that cannot tell")
     .option("--json", "print it as JSON")
-    .action(async (project: string, options: { index?: string; json?: boolean }) => {
+    .action(async (project: string, options: { index?: string; json?: boolean; offline?: boolean }) => {
       const { why } = await import("../../why.ts");
       finish(await why(project, options));
     });
