@@ -48,7 +48,7 @@ interface Home {
   readonly config: string;
   readonly cache: string;
   /** Changes the trusted state with SQL, as whoever may write there can. */
-  edit(sql: string, ...values: (string | number | Uint8Array)[]): void;
+  readonly edit: (sql: string, ...values: (string | number | Uint8Array)[]) => void;
 }
 
 const warm = homeNamed("warm");

@@ -1,7 +1,6 @@
 import { SIMPLE_FOLDER } from "@countermark/repository/verifying";
 import { IndexSite, SiteRecord } from "../agent/index-site.ts";
 import type { UploadCollector } from "../agent/upload-collector.ts";
-import { ClientError } from "../errors.ts";
 import { AllowedHosts } from "../gate/allowed-hosts.ts";
 import { Gate } from "../gate/gate.ts";
 import type { ShownIndex } from "../gate/index-front.ts";

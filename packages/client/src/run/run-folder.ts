@@ -9,7 +9,7 @@ export interface RunFolder {
   readonly authorities: string;
   /** pdm's settings, where there are any. */
   readonly pdmSettings?: string;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /**
