@@ -51,7 +51,10 @@ test("nothing is found where nothing leads elsewhere, and each bypass is found, 
   write(join(user.folder, "venv", "pip.conf"), "[install]\nfind-links = /tmp\n");
   write(join(home, ".config", "uv", "uv.toml"), '[[index]]\nurl = "https://x.example/simple"\n');
   write(join(home, ".config", "pypoetry", "config.toml"), '[plugins.pypi_mirror]\nurl = "https://x.example/"\n');
-  write(join(home, ".gitconfig"), '[user]\n\tproxy = no option of http\n[http "https://x.example"]\n\tProxy = http://y.example\n');
+  write(
+    join(home, ".gitconfig"),
+    '[user]\n\tproxy = no option of http\n[http "https://x.example"]\n\tProxy = http://y.example\n',
+  );
   write(join(home, ".config", "git", "config"), '[url "ssh://git@x.example/"]\n  insteadOf = https://x.example/\n');
   write(join(home, ".condarc"), "channels:\n  - conda-forge\nproxy_servers:\n  http: http://y.example\n");
   write(join(home, ".config", "pdm", "config.toml"), '[pypi.x]\nurl = "https://x.example/simple"\n');
@@ -69,7 +72,10 @@ test("nothing is found where nothing leads elsewhere, and each bypass is found, 
   write(join(folder, "uv.toml"), 'extra-index-url = ["https://x.example/simple"]\nhttp-proxy = "http://y.example"\n');
   write(join(folder, "pdm.toml"), '[pypi.x]\nurl = "https://x.example/simple"\n');
   write(join(folder, "environment.yml"), "channels: [x]\ndependencies:\n  - numpy\n");
-  write(join(folder, "requirements.txt"), "--no-index\n--find-links ./wheels\n./own\n./wheels/z-1.0-py3-none-any.whl\n");
+  write(
+    join(folder, "requirements.txt"),
+    "--no-index\n--find-links ./wheels\n./own\n./wheels/z-1.0-py3-none-any.whl\n",
+  );
   write(
     join(folder, "requirements-dev.txt"),
     "--extra-index-url https://x.example/simple\nz @ https://x.example/z.zip\n",
