@@ -5,6 +5,7 @@ import type { SigningOptions } from "../account/key-source.ts";
 import { openCiKey } from "../account/open-ci-key.ts";
 import { openIdentity } from "../account/open-identity.ts";
 import { signedIn, signIn, type SignedIn } from "../account/sign-in.ts";
+import { askForYes } from "../prompt/passphrase.ts";
 import type { OpenIndex } from "../session.ts";
 import { planChange, type PlannedChange, type WantedChange } from "./change.ts";
 import { changeInWords } from "./in-words.ts";
@@ -21,6 +22,11 @@ export interface ChangeRequest {
   readonly options: SigningOptions;
   /** What the prompt asks for, such as "to release demo 1.0". */
   readonly purpose: string;
+  /**
+   * Who is signed in already, where the command had to look at something first: their passphrase is not asked for twice, and a
+   * descriptor that gave it is closed. A yes is the consent then.
+   */
+  readonly signedIn?: Pick<SignedIn, "account" | "identity">;
   /** More lines for the person to see before they agree. */
   readonly notes?: readonly string[];
 }
@@ -71,9 +77,12 @@ export async function carryOut(
 export async function agree(
   at: OpenIndex,
   api: IndexApi,
-  request: Pick<ChangeRequest, "options" | "purpose">,
+  request: Pick<ChangeRequest, "options" | "purpose" | "signedIn">,
 ): Promise<SignedIn> {
-  const agreed = (await openCiKey(request.options)) ?? (await askPerson(at, api, request));
+  const agreed =
+    request.signedIn === undefined
+      ? ((await openCiKey(request.options)) ?? (await askPerson(at, api, request)))
+      : await askAgain(request.signedIn, request);
   try {
     await signIn(api, at.repository, agreed.account, agreed.identity);
     return agreed;
@@ -81,6 +90,15 @@ export async function agree(
     agreed.identity.close();
     throw error;
   }
+}
+
+/** As `openIdentity` does: whoever gives the passphrase by a descriptor has agreed beforehand. */
+async function askAgain(
+  { account, identity }: Pick<SignedIn, "account" | "identity">,
+  { options, purpose }: Pick<ChangeRequest, "options" | "purpose">,
+): Promise<SignedIn> {
+  if (options.yes !== true && options.passphraseFd === undefined) await askForYes(`${account.name}, ${purpose}: sign?`);
+  return signedIn(account, identity);
 }
 
 async function askPerson(

@@ -49,23 +49,31 @@ export async function approve(name: string, filenames: readonly string[], option
   if (options.transaction !== undefined) return await coSign(project, options.transaction, options);
   const folder = await mkdtemp(join(tmpdir(), "countermark-staged-"));
   try {
-    const files = await signedInAs(options, `to look at what is staged for ${project}`, project, async (who) => {
+    return await signedInAs(options, `to look at what is staged for ${project}`, project, async (who) => {
       const waiting = decodeWaitingList(await who.api.send({ method: "GET", path: apiPaths.transactions(project) }));
       for (const { id } of waiting)
         say(`countermark: transaction ${id} waits for signatures: approve it with --transaction ${id}`);
-      return await fetchStaged(who, project, filenames, folder);
+      return await release(who, project, await fetchStaged(who, project, filenames, folder), options);
     });
-    if (files.length === 0) {
-      say(`countermark: nothing is staged for ${project}`);
-      return 0;
-    }
-    const notes = await vouchers(files, options);
-    const add = files.map((file) => releaseFile(file, Date.now()));
-    const purpose = `to release ${files.length} staged ${files.length === 1 ? "file" : "files"} of ${project}`;
-    return await change({ project, wanted: { release: { add } }, files, options, purpose, notes });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function release(
+  who: SignedInAt,
+  project: string,
+  files: readonly PreparedFile[],
+  options: ApproveOptions,
+): Promise<number> {
+  if (files.length === 0) {
+    say(`countermark: nothing is staged for ${project}`);
+    return 0;
+  }
+  const notes = await vouchers(files, options);
+  const add = files.map((file) => releaseFile(file, Date.now()));
+  const purpose = `to release ${files.length} staged ${files.length === 1 ? "file" : "files"} of ${project}`;
+  return await change({ project, wanted: { release: { add } }, files, options, purpose, notes, signedIn: who });
 }
 
 async function fetchStaged(

@@ -60,17 +60,13 @@ export async function accept(name: string, options: CodeOptions & { readonly as?
   const invitation = parseInvitation(await askCode(options.codeFd));
   if (invitation.project !== project)
     throw new ClientError("INVITATION", `the code is for ${invitation.project}, not for ${project}`);
-  const { account, release } = await signedInAs(
-    options,
-    `to see who answered for ${project}`,
-    project,
-    async ({ api, at }) => await readAnswer(api, at.repository, invitation),
-  );
-  const newKey = { key: release, person: account };
-  const part = options.as ?? "releaser";
-  return await changeKeys(project, options, `to let ${account} in as ${part} of ${project}`, {
-    addReleasers: [newKey],
-    ...(part === "owner" && { addOwners: [newKey] }),
+  return await signedInAs(options, `to see who answered for ${project}`, project, async (who) => {
+    const { account, release } = await readAnswer(who.api, who.at.repository, invitation);
+    const newKey = { key: release, person: account };
+    const part = options.as ?? "releaser";
+    const purpose = `to let ${account} in as ${part} of ${project}`;
+    const changes = { addReleasers: [newKey], ...(part === "owner" && { addOwners: [newKey] }) };
+    return await change({ project, wanted: { project: changes }, files: [], options, purpose, signedIn: who });
   });
 }
 
