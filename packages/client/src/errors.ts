@@ -4,6 +4,8 @@ export type ClientErrorCode =
   | "CEREMONY_KEYS"
   /** A bundle that was proposed at another time than this machine's clock says. */
   | "CEREMONY_BUNDLE_AGE"
+  /** A file of a ceremony that cannot be read or written: missing, no ordinary file, too large, or there already. */
+  | "CEREMONY_FILE"
   /** A command line or a setting that makes no sense. */
   | "USAGE"
   /** `countermark.toml` is not what this client reads. */

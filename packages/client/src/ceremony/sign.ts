@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
 import {
   bundleDigest,
   composeCeremony,
   decodeBundle,
   encodeSignatures,
   MAX_BUNDLE_AGE_MS,
+  MAX_BUNDLE_BYTES,
   requirePrevious,
   signCeremony,
   verifyOffered,
@@ -17,6 +17,7 @@ import {
 } from "@countermark/repository";
 import { canonicalise, readRoot, toJson } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
+import { readCarried, requireFree, writeCarried } from "./carried-file.ts";
 import { readHoldersKeys, readRecord, writeRecord } from "./key-folder.ts";
 
 /** How far a bundle's time may be ahead of this machine's clock. */
@@ -32,7 +33,7 @@ export interface CheckedCeremony {
 
 /**
  * Checks a bundle by this machine's own memory and clock (TRUST.md 5). Nothing is signed.
- * @throws RepositoryError `CEREMONY…`; ClientError `CEREMONY_KEYS`, `CEREMONY_BUNDLE_AGE`
+ * @throws RepositoryError `CEREMONY…`; ClientError `CEREMONY_KEYS`, `CEREMONY_BUNDLE_AGE`, `CEREMONY_FILE`
  */
 export async function checkCeremony(
   bundlePath: string,
@@ -40,7 +41,7 @@ export async function checkCeremony(
   overrides: Overrides,
   now: number,
 ): Promise<CheckedCeremony> {
-  const file = await readFile(bundlePath);
+  const file = await readCarried(bundlePath, MAX_BUNDLE_BYTES);
   const bundle = decodeBundle(file);
   const record = presentRecord(await readRecord(keys), bundle);
   verifyOffered(bundle, record.repositoryId, record.roles);
@@ -57,12 +58,13 @@ export async function signChecked(
   overrides: Overrides,
 ): Promise<void> {
   const { file, composed, record } = checked;
+  await requireFree(out);
   const signatures = await signCeremony(composed, await readHoldersKeys(keys), {
     bundle: bundleDigest(file),
     overrides,
   });
   await writeRecord(keys, { ...record, next: contentsOf(composed), nextState: composed.stateRoot });
-  await writeFile(out, encodeSignatures(signatures), { flag: "wx" });
+  await writeCarried(out, encodeSignatures(signatures));
 }
 
 /** A ceremony that was signed here and published since is the last one now. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readFile } from "node:fs/promises";
 import {
   bundleDigest,
   commonOverrides,
@@ -7,6 +8,7 @@ import {
   decodeBundle,
   decodeSignatures,
   makeSharding,
+  MAX_BUNDLE_BYTES,
   mergeCeremony,
   projectRole,
   releaseRole,
@@ -158,9 +160,13 @@ function followsDelegation(shard: Root | Targets | undefined, bytes: Uint8Array,
   }
 }
 
+/** What holders carried here: an ordinary file, judged before anything of it is read. Throws `CEREMONY`. */
 async function read(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const about = await file.stat();
+    if (about.isFile() && about.size <= MAX_BUNDLE_BYTES) return await file.readFile();
+    throw new RepositoryError("CEREMONY", `${path} is no file, or has more than ${MAX_BUNDLE_BYTES} bytes`);
   } catch (error) {
     throw systemError(error, `cannot read ${path}`);
   }
