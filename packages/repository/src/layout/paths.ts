@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isNormalisedName } from "./names.ts";
 import { RepositoryError } from "../errors.ts";
 
@@ -9,8 +9,12 @@ export const MAX_FILENAME = 255;
 
 /** First four hex digits of SHA-256(project): what spreads projects over shards. `project` is normalised. */
 export function projectHash(project: string): string {
-  return createHash("sha256").update(project, "utf8").digest("hex").slice(0, HASH_DIGITS);
+  if (project !== last.project) last = { project, digits: hash("sha256", project, "hex").slice(0, HASH_DIGITS) };
+  return last.digits;
 }
+
+/** Files of one project come one after the other. */
+let last = { project: "", digits: hash("sha256", "", "hex").slice(0, HASH_DIGITS) };
 
 /** The one pattern that covers all files of a project and nothing else: `<hhhh>/<project>/*`. */
 export function projectPattern(project: string): string {

@@ -66,6 +66,7 @@ const NOTHING_DONE: Published = { decisions: [], signed: 0 };
 export class Publisher {
   readonly #ports: PublisherPorts;
   readonly #signed: SignedRoles;
+  #known: Roles = new Map();
 
   constructor(ports: PublisherPorts) {
     this.#ports = ports;
@@ -140,15 +141,31 @@ export class Publisher {
     });
   }
 
+  /** The present records. No role changes without the timestamp: while that is the same, so are all. */
   async #roles(): Promise<Roles> {
-    return new Map((await this.#ports.store.roles()).map((role) => [role.name, role]));
+    const { store } = this.#ports;
+    const [timestamp] = await store.roles(["timestamp"]);
+    const known = this.#known.get("timestamp");
+    if (timestamp === undefined || known?.version !== timestamp.version || known.sha256 !== timestamp.sha256) {
+      this.#known = new Map((await store.roles()).map((role) => [role.name, role]));
+    }
+    return this.#known;
+  }
+
+  /** What was published is what stands, without asking for all of it again. */
+  #remember(current: Roles, published: readonly RoleFile[]): void {
+    const known = new Map(current);
+    for (const { name, version, expires, sha256, length } of published) {
+      known.set(name, { name, version, expires, sha256, length });
+    }
+    this.#known = known;
   }
 
   /** The time from which `run` has something to renew. */
   async nextRenewal(): Promise<number> {
-    const { store, lifetimes } = this.#ports;
+    const { lifetimes } = this.#ports;
     let next = Infinity;
-    for (const { name, expires } of await store.roles()) {
+    for (const { name, expires } of (await this.#roles()).values()) {
       const lifetime = onlineLifetime(name, lifetimes);
       if (lifetime !== undefined) next = Math.min(next, expires - lifetime / 2);
     }
@@ -166,6 +183,7 @@ export class Publisher {
     if (roles.length === 0 && decisions.length === 0) return NOTHING_DONE;
     const basedOn = record(current, "timestamp").version;
     if (!(await store.publish({ basedOn, at: now, roles, decisions, rows, projects }))) return undefined;
+    this.#remember(current, roles);
     // A mirror may hold on to a timestamp as long as it is valid, and hand out the snapshot of that day.
     await store.sweep(now - Math.max(KEEP_SUPERSEDED_MS, lifetimes.timestamp));
     return { decisions, signed: roles.length };

@@ -1,6 +1,6 @@
 import { TufError } from "../errors.ts";
-import { compareCodePoints } from "./code-points.ts";
-import type { JsonValue } from "./value.ts";
+import { ascends, compareCodePoints } from "./code-points.ts";
+import type { JsonObject, JsonValue } from "./value.ts";
 
 /**
  * OLPC canonical JSON as TUF signs it (TUF 4.2, securesystemslib): names in code-point order, no white space, only `"`
@@ -24,9 +24,22 @@ function canonicalText(value: JsonValue, escape: Escape): string {
   if (typeof value === "number") return integerText(value);
   if (value === null || typeof value === "boolean") return String(value);
   if (isArray(value)) return `[${value.map((item) => canonicalText(item, escape)).join(",")}]`;
-  const names = [...value.keys()].sort(compareCodePoints);
-  const members = names.map((name) => `${quoted(name, escape)}:${canonicalText(value.get(name) ?? null, escape)}`);
-  return `{${members.join(",")}}`;
+  let members = "";
+  for (const name of sortedNames(value)) {
+    const comma = members === "" ? "" : ",";
+    members += `${comma}${quoted(name, escape)}:${canonicalText(value.get(name) ?? null, escape)}`;
+  }
+  return `{${members}}`;
+}
+
+/** What was read from canonical JSON stands in order already: most of it is written again as it was. */
+function sortedNames(value: JsonObject): Iterable<string> {
+  let last: string | undefined;
+  for (const name of value.keys()) {
+    if (last !== undefined && !ascends(last, name)) return [...value.keys()].sort(compareCodePoints);
+    last = name;
+  }
+  return value.keys();
 }
 
 /** `Array.isArray` does not narrow a read-only array. */
@@ -41,7 +54,11 @@ function integerText(value: number): string {
   return String(value);
 }
 
+/** Names, hashes and times: printable ASCII without quote and backslash is the same in every form. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function quoted(text: string, escape: Escape): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new TufError("TUF_JSON", "a string holds half of a surrogate pair");
   return `"${escape(text)}"`;
 }

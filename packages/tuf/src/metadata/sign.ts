@@ -17,8 +17,16 @@ type Signatures = ReadonlyMap<string, Uint8Array>;
  */
 export async function signMetadata(metadata: Metadata, signers: readonly Signer[]): Promise<Uint8Array> {
   const signed = toJson(metadata);
-  const signatures = await signAll(canonicalise(signed), signers);
-  return writeFile(metadata.type, new Map<string, JsonValue>([["signed", signed]]), signatures);
+  const message = canonicalise(signed);
+  const signatures = await signAll(message, signers);
+  if (CONTROL.test(Buffer.from(message).toString("latin1"))) {
+    return writeFile(metadata.type, new Map<string, JsonValue>([["signed", signed]]), signatures);
+  }
+  // Without control characters the signed form is the written one: it is not made a second time.
+  const head = encodeJson(new Map([["signatures", signatureEntries([], signatures)]]));
+  const file = new Uint8Array(Buffer.concat([head.subarray(0, -1), SIGNED, message, END]));
+  readMetadataOf(metadata.type, file);
+  return file;
 }
 
 /**
@@ -47,16 +55,24 @@ async function signChecked(signer: Signer, message: Uint8Array): Promise<Uint8Ar
   );
 }
 
+const SIGNED = Buffer.from(',"signed":');
+const END = Buffer.from("}");
+const CONTROL = /[\u0000-\u001f]/;
+
 /** `members` of a file with `signatures` beside those it has, or in place of those under the same key ids. */
 function writeFile(type: Metadata["type"], members: JsonObject, signatures: Signatures): Uint8Array {
+  const entries = signatureEntries((members.get("signatures") ?? []) as readonly JsonObject[], signatures);
+  const file = encodeJson(new Map<string, JsonValue>([...members, ["signatures", entries]]));
+  readMetadataOf(type, file);
+  return file;
+}
+
+function signatureEntries(present: readonly JsonObject[], signatures: Signatures): readonly JsonObject[] {
   const entries = new Map<JsonValue, JsonObject>();
-  for (const entry of (members.get("signatures") ?? []) as readonly JsonObject[])
-    entries.set(entry.get("keyid") ?? "", entry);
+  for (const entry of present) entries.set(entry.get("keyid") ?? "", entry);
   for (const [keyId, signature] of signatures) {
     const known = { keyid: keyId, sig: Buffer.from(signature).toString("hex") };
     entries.set(keyId, new Map([...(entries.get(keyId) ?? []), ...Object.entries(known)]));
   }
-  const file = encodeJson(new Map<string, JsonValue>([...members, ["signatures", [...entries.values()]]]));
-  readMetadataOf(type, file);
-  return file;
+  return [...entries.values()];
 }
