@@ -185,3 +185,19 @@ test("verdicts vouch for a forged file only where they are this user's own, whol
     assert.deepEqual(Buffer.from(client.trusted("bin.17") ?? []), Buffer.from(right), `believed though it ${what}`);
   }
 });
+
+test("a timestamp that only a verdict vouches for binds where the verdict is of the very root that is trusted", async (context) => {
+  const { client, served, verdicts, come } = await open(context);
+  await come("17/file");
+  const right = client.trusted("timestamp") ?? assert.fail();
+  const [stranger] = (await SimulatedTufRepository.create(NOW)).signersOf("root");
+  const forged = await forge(right, [stranger ?? assert.fail()], { version: 9 });
+  writeFileSync(join(client.metadataDir, "timestamp.json"), forged);
+  reseal(verdicts, (body) => body.replace(sha256(right), sha256(forged)));
+  // The control: believed, so that the real one has fallen behind it.
+  const { code, err } = await client.refresh(served);
+  assert.deepEqual([code, err.includes("error[TUF_VERSION]")], [1, true], err);
+  reseal(verdicts, (body) => body.replace(/"role":"timestamp","delegator":"../, '"role":"timestamp","delegator":"zz'));
+  await come("17/file");
+  assert.deepEqual(client.trusted("timestamp"), right);
+});

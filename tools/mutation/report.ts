@@ -3,6 +3,8 @@ import type { Mutant } from "./mutants.ts";
 export interface FileResult {
   readonly file: string;
   readonly mutants: number;
+  /** Of those noticed: in how many the tests did not come to their end. */
+  readonly ended: number;
   readonly survivors: readonly Mutant[];
 }
 

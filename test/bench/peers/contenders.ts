@@ -47,7 +47,8 @@ async function build(tell: (line: string) => void): Promise<void> {
 }
 
 function floor(): Contender {
-  return { name: "floor", version: `Node ${process.versions.node}`, commands: { files: nodeProgram("floor") } };
+  const commands = { files: nodeProgram("floor"), returning: nodeProgram("floor-returning") };
+  return { name: "floor", version: `Node ${process.versions.node}`, commands };
 }
 
 function ours(): Contender {

@@ -23,7 +23,7 @@ export async function serveReturningRepository(folder: string): Promise<Served> 
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "root.json"), root);
-  const asked = { metadataUrl: `${base}/`, targetsUrl: `${base}/targets/`, target };
+  const asked = { metadataUrl: `${base}/`, targetsUrl: `${base}/targets/`, target, served: [...served.keys()] };
   writeFileSync(join(folder, "returning.json"), JSON.stringify(asked));
   return {
     folder,

@@ -74,7 +74,7 @@ export class RepositoryClient {
     source: Pick<HttpSource, "read">,
     folder: TargetFolder,
   ): Promise<void> {
-    if (await folder.holds(path, file)) return;
+    if (folder.holds(path, file)) return;
     const { consistentSnapshot } = this.#set.root.signed;
     const location = targetLocation(path, consistentSnapshot ? digestInName(file) : undefined);
     const taken = await source.read(location, limitsFor(file.length), async (chunks) => {

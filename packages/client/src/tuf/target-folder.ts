@@ -1,6 +1,6 @@
 import { createHash, randomBytes, type Hash } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TufError, type TargetFile } from "@countermark/tuf";
 import { NO_LINK, TO_READ } from "../platform.ts";
@@ -31,22 +31,22 @@ export class TargetFolder {
    * Whether the file that stands there is the wanted one: then it need not be fetched again.
    * @throws TufError `TUF_INTEGRITY` for a target that could never be verified
    */
-  async holds(target: string, wanted: TargetFile): Promise<boolean> {
+  holds(target: string, wanted: TargetFile): boolean {
     const check = new TargetCheck(wanted);
-    let file: FileHandle | undefined;
+    let file: number | undefined;
     try {
-      file = await open(this.path(target), TO_READ | NO_LINK);
-      const about = await file.stat();
+      file = openSync(this.path(target), TO_READ | NO_LINK);
+      const about = fstatSync(file);
       if (!about.isFile() || about.size !== wanted.length) return false;
       const chunk = Buffer.allocUnsafe(Math.min(about.size + 1, CHUNK));
-      for (let { bytesRead } = await file.read(chunk); bytesRead > 0; { bytesRead } = await file.read(chunk)) {
-        check.update(chunk.subarray(0, bytesRead));
+      for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
+        check.update(chunk.subarray(0, read));
       }
       return check.passes();
     } catch {
       return false;
     } finally {
-      await file?.close();
+      if (file !== undefined) closeSync(file);
     }
   }
 

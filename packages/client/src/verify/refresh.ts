@@ -45,9 +45,8 @@ export interface RefreshPorts {
  * @throws TufError, ClientError
  */
 export async function refresh(ports: RefreshPorts): Promise<TrustedSet> {
-  const { repository, store } = ports;
-  const trusted = store.trusted(repository.id);
-  const set = openTrusted(repository, trusted, ports.now); // 5.1, 5.2
+  const { repository, store, verdicts, now } = ports;
+  const set = openTrusted(repository, store.trusted(repository.id), now, verdicts); // 5.1, 5.2
   await loadRoots(set, ports); // 5.3
   await loadTimestamp(set, ports); // 5.4
   await loadSnapshot(set, ports); // 5.5
@@ -73,9 +72,15 @@ async function loadRoots(set: TrustedSet, { source, store, repository, locate }:
 async function loadTimestamp(set: TrustedSet, ports: RefreshPorts): Promise<void> {
   const { store, repository } = ports;
   const own = store.trusted(repository.id).timestamp;
-  if (own !== undefined) compareWith(ports, set, "timestamp", () => set.updateTimestamp(own));
+  if (own !== undefined) {
+    compareWith(ports, set, "timestamp", () => {
+      useOwnTimestamp(ports, set, own);
+    });
+  }
   const bytes = await fetchRole(ports, "timestamp", undefined, MAX_TIMESTAMP_BYTES); // 5.4.1
   const { bytes: kept, signed } = set.updateTimestamp(bytes); // 5.4.2 - 5.4.4
+  const edge = edgeOf(set, "timestamp", kept);
+  if (ports.verdicts?.recall(edge) === undefined) ports.verdicts?.note(edge, { version: signed.version });
   const file = { version: signed.version, bytes: kept };
   store.advanceTimestamp(repository.id, set.root.signed.version, file, set.referenceTime); // 5.4.5
 }
@@ -84,7 +89,11 @@ async function loadTimestamp(set: TrustedSet, ports: RefreshPorts): Promise<void
 async function loadSnapshot(set: TrustedSet, ports: RefreshPorts): Promise<void> {
   const { store, repository } = ports;
   const own = store.trusted(repository.id).snapshot;
-  if (own !== undefined) compareWith(ports, set, "snapshot", () => useOwnSnapshot(ports, set, own));
+  if (own !== undefined) {
+    compareWith(ports, set, "snapshot", () => {
+      useOwnSnapshot(ports, set, own);
+    });
+  }
   if (set.snapshot !== undefined) return;
   const { version, length = MAX_SNAPSHOT_BYTES } = set.timestamp?.signed.snapshot ?? {};
   const named = set.root.signed.consistentSnapshot ? version : undefined;
@@ -95,23 +104,29 @@ async function loadSnapshot(set: TrustedSet, ports: RefreshPorts): Promise<void>
   store.advanceSnapshot(repository.id, set.root.signed.version, { version: signed.version, bytes }); // 5.5.7
 }
 
+function useOwnTimestamp({ verdicts }: RefreshPorts, set: TrustedSet, bytes: Uint8Array): void {
+  const signaturesKnown = verdicts?.recall(edgeOf(set, "timestamp", bytes)) !== undefined;
+  set.updateTimestamp(bytes, { signaturesKnown });
+}
+
 function useOwnSnapshot(ports: RefreshPorts, set: TrustedSet, bytes: Uint8Array): void {
-  const known = ports.verdicts?.recall(snapshotEdge(set, bytes));
+  const known = ports.verdicts?.recall(edgeOf(set, "snapshot", bytes));
   const envelope = set.updateSnapshot(bytes, {
     trusted: true,
     signaturesKnown: known !== undefined,
     outline: known?.outline,
   });
-  if (known === undefined) noteSnapshot(ports, set, envelope);
+  noteSnapshot(ports, set, envelope);
 }
 
 function noteSnapshot({ verdicts }: RefreshPorts, set: TrustedSet, envelope: Envelope<Snapshot>): void {
-  const { version } = envelope.signed;
-  verdicts?.note(snapshotEdge(set, envelope.bytes), { outline: outlineOf(envelope), version });
+  const edge = edgeOf(set, "snapshot", envelope.bytes);
+  if (verdicts === undefined || verdicts.recall(edge) !== undefined) return;
+  verdicts.note(edge, { outline: outlineOf(envelope), version: envelope.signed.version });
 }
 
-function snapshotEdge(set: TrustedSet, bytes: Uint8Array): Edge {
-  return { role: "snapshot", delegator: digest(set.root.bytes), file: digest(bytes) };
+function edgeOf(set: TrustedSet, role: string, bytes: Uint8Array): Edge {
+  return { role, delegator: digest(set.root.bytes), file: digest(bytes) };
 }
 
 async function fetchRole(

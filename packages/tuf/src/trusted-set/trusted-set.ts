@@ -35,6 +35,12 @@ export interface SnapshotOptions {
   readonly outline?: Outline | undefined;
 }
 
+/** What the caller knows of a root or timestamp of its own storage already. */
+export interface OwnOptions {
+  /** These very bytes were verified before, the timestamp's under this very root: their signatures are not checked again. */
+  readonly signaturesKnown?: boolean;
+}
+
 /** What the caller knows of a role's file already. */
 export interface RoleOptions {
   /**
@@ -86,12 +92,12 @@ export class TrustedSet {
    * Begins with a root that the caller trusts (TUF 5.2): a pinned one, or the last one of its own storage. It must be
    * signed by its own keys; that it is the right one is the caller's word.
    */
-  static open(rootBytes: Uint8Array, referenceTime: number): TrustedSet {
+  static open(rootBytes: Uint8Array, referenceTime: number, { signaturesKnown = false }: OwnOptions = {}): TrustedSet {
     if (!Number.isSafeInteger(referenceTime)) {
       throw new TufError("TUF_ORDER", "the reference time is not in milliseconds");
     }
     const root = inRole("root", () => readRoot(rootBytes));
-    verifyTopLevel(root, "root", root);
+    if (!signaturesKnown) verifyTopLevel(root, "root", root);
     return new TrustedSet(root, referenceTime);
   }
 
@@ -132,13 +138,14 @@ export class TrustedSet {
    * A timestamp (TUF 5.4). Returns the one that is trusted from now on: one of the same version as the present leaves
    * the present in place.
    */
-  updateTimestamp(bytes: Uint8Array): Envelope<Timestamp> {
+  updateTimestamp(bytes: Uint8Array, options: OwnOptions = {}): Envelope<Timestamp> {
     if (this.#pastSnapshot !== undefined) throw new TufError("TUF_ORDER", "timestamp cannot be updated after snapshot");
     // 5.3.10: the last root of the chain is not expired.
     this.#refuseExpired(this.#root, "root");
     const past = this.#pastTimestamp;
     // 5.4.2: signed by a threshold of its keys. The very bytes of the one before are, under this very root.
-    const timestamp = past !== undefined && Buffer.compare(past.bytes, bytes) === 0 ? past : this.#readTimestamp(bytes);
+    const same = past !== undefined && Buffer.compare(past.bytes, bytes) === 0;
+    const timestamp = same ? past : this.#readTimestamp(bytes, options);
     if (past !== undefined) refuseTimestampRollback(past.signed, timestamp.signed);
     // 5.4.3.1: one of equal version is no news, whatever it says.
     const newest = past?.signed.version === timestamp.signed.version ? past : timestamp;
@@ -149,9 +156,9 @@ export class TrustedSet {
     return newest;
   }
 
-  #readTimestamp(bytes: Uint8Array): Envelope<Timestamp> {
+  #readTimestamp(bytes: Uint8Array, { signaturesKnown = false }: OwnOptions): Envelope<Timestamp> {
     const timestamp = inRole("timestamp", () => readTimestamp(bytes));
-    verifyTopLevel(this.#root, "timestamp", timestamp);
+    if (!signaturesKnown) verifyTopLevel(this.#root, "timestamp", timestamp);
     return timestamp;
   }
 

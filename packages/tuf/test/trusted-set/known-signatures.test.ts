@@ -41,3 +41,20 @@ test("known signatures excuse neither expiry nor a version that snapshot does no
   assert.throws(() => set.updateTargets(expired, { signaturesKnown: true }), { code: "TUF_EXPIRED" });
   assert.throws(() => set.updateTargets(other, { signaturesKnown: true }), { code: "TUF_VERSION" });
 });
+
+test("of an own root and timestamp too, whose expiry is judged all the same", async () => {
+  const roles = { root: role, timestamp: role, snapshot: role, targets: role };
+  const root = makeRoot({ version: 1, expires: LATER, keys: [signer.publicKey], roles });
+  const [right, forged] = [await signMetadata(root, [signer]), await signMetadata(root, [stranger])];
+  assert.throws(() => TrustedSet.open(forged, NOW), { code: "TUF_SIGNATURE" });
+  assert.equal(TrustedSet.open(forged, NOW, { signaturesKnown: true }).root.signed.version, 1);
+  const timestamp = (expires: number) => makeTimestamp({ version: 1, expires, snapshot: { version: 1 } });
+  const [unsigned, late] = [
+    await signMetadata(timestamp(LATER), [stranger]),
+    await signMetadata(timestamp(NOW), [signer]),
+  ];
+  const set = TrustedSet.open(right, NOW);
+  assert.throws(() => set.updateTimestamp(unsigned), { code: "TUF_SIGNATURE" });
+  assert.throws(() => set.updateTimestamp(late, { signaturesKnown: true }), { code: "TUF_EXPIRED" });
+  assert.equal(TrustedSet.open(right, NOW).updateTimestamp(unsigned, { signaturesKnown: true }).signed.version, 1);
+});

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { tuf } from "../../../../packages/client/dist/commands/tuf.js";
+import { nodeHttp } from "../../../../packages/client/dist/network/node-http.js";
 import "../../../../packages/client/dist/tuf/repository-client.js";
 import "../../../../packages/client/dist/tuf/target-folder.js";
 import "../../../../packages/client/dist/verify/fetch/http-source.js";
@@ -13,6 +14,7 @@ const metadataDir = join(folder, "cache", "countermark", "metadata");
 const world = { now: Date.now(), out: () => undefined, err: (text) => process.stderr.write(text) };
 if (!existsSync(metadataDir)) await run("init", join(folder, "root.json"));
 
+nodeHttp();
 const cpu = process.cpuUsage();
 const start = performance.now();
 await run("download", "--metadata-url", asked.metadataUrl, ...targetArguments());
