@@ -11,6 +11,8 @@ export interface Measurement {
   readonly peakBytes: number;
   readonly firstLookUpMs?: number;
   readonly warmLookUpMs?: number;
+  /** The first one in delegations that were not asked yet, by code that is warm. */
+  readonly unaskedLookUpMs?: number;
 }
 
 export type Metric = keyof Measurement;

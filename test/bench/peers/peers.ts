@@ -43,6 +43,7 @@ const ROWS: readonly { work: string; metric: Metric; title: string }[] = [
     return [
       row,
       { work: name, metric: "firstLookUpMs" as const, title: "    first look-up" },
+      { work: name, metric: "unaskedLookUpMs" as const, title: "    first look-up, by warm code" },
       { work: name, metric: "warmLookUpMs" as const, title: "    further look-up" },
       { work: name, metric: "peakBytes" as const, title: "    peak memory" },
     ];

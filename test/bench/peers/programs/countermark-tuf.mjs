@@ -10,13 +10,26 @@ const [, , , folder] = process.argv;
 const { measured, lookUps } = JSON.parse(readFileSync(join(folder, "case.json"), "utf8"));
 const read = (role) => readFileSync(join(folder, `${role}.json`));
 
-const trusted = TrustedSet.open(read("root"), Date.now());
-trusted.updateTimestamp(read("timestamp"));
+let trusted = begin();
 const { ms, cpuMs } = measured === "targets" ? measureTargets() : measureSnapshot();
 const peak = peakBytes();
-const delegations = trusted.role("root", "targets")?.signed.delegations;
-const times = measureLookUps(lookUps, (path) => delegationsFor(delegations, path).length);
+const times = measureLookUps(lookUps, counting(), () => {
+  trusted = begin();
+  measureTargets();
+  return counting();
+});
 console.log(JSON.stringify({ ms, cpuMs, peakBytes: peak, ...times }));
+
+function begin() {
+  const set = TrustedSet.open(read("root"), Date.now());
+  set.updateTimestamp(read("timestamp"));
+  return set;
+}
+
+function counting() {
+  const delegations = trusted.role("root", "targets")?.signed.delegations;
+  return (path) => delegationsFor(delegations, path).length;
+}
 
 function measureSnapshot() {
   const snapshot = read("snapshot");
