@@ -3,14 +3,15 @@
  * installers do.
  */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, test } from "node:test";
 import { programOf } from "../../tools/python/environments.ts";
 import { countermark } from "../harness/commands.ts";
 import { makeWheel } from "../harness/distributions/distributions.ts";
-import { startIndex } from "../harness/index-server.ts";
+import { importFiles, startIndex } from "../harness/index-server.ts";
 import { trust } from "../harness/installers.ts";
 import type { Running } from "../harness/processes.ts";
 import { openSandbox } from "../harness/sandbox.ts";
@@ -87,18 +88,85 @@ test("Ctrl-C ends the child in its own way, and the run after it, leaving no fil
   assert.equal(existsSync(file), false);
 });
 
-test("the authority's key and the run's secret are on no disk and on no command line", async () => {
-  const script = `echo "$HTTPS_PROXY"; cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '`;
-  const { stdout } = await sandbox.run(countermark, ["run", "--", "sh", "-c", script]);
-  const secret = new URL(stdout.split("\n")[0] ?? "").password;
+/** As a private key on P-256 begins, in each form in which one could be written down: PEM, PKCS #8, SEC 1, and JWK. */
+const KEY_MARKS = ["PRIVATE KEY-----", "MIGHAgEAMBMGByqGSM49", "MHcCAQEEI", '"kty":"EC"'].map((text) =>
+  Buffer.from(text),
+);
+KEY_MARKS.push(Buffer.from("2a8648ce3d030107046d306b0201010420", "hex"), Buffer.from("30770201010420", "hex"));
+
+/** Files below these folders that hold a private key on P-256, or the secret. */
+function leaksIn(folders: readonly string[], secret: string): readonly string[] {
+  const marks = [...KEY_MARKS, Buffer.from(secret)];
+  return folders
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes("/keys"))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => marks.some((mark) => readFileSync(path).includes(mark)));
+}
+
+test("while a run goes on, the authority's key and the run's secret are on no disk, in no open file and on no command line", async () => {
+  const go = join(sandbox.folder, "looked");
+  const script = `echo "$HTTPS_PROXY"; cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '; echo; until [ -e "${go}" ]; do sleep 0.05; done`;
+  const running = sandbox.start(countermark, ["run", "--", "sh", "-c", script]);
+  await until("the child has looked", () => running.output().split("\n").length > 2);
+  const [proxy = "", commandLines = ""] = running.output().split("\n");
+  const secret = new URL(proxy).password;
   assert.equal(secret.length, 22);
-  assert.equal(stdout.split(secret).length, 2, "it stands in the environment alone");
-  for (const entry of readdirSync(sandbox.folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.parentPath.includes("/keys")) continue;
-    const text = readFileSync(join(entry.parentPath, entry.name), "latin1");
-    assert.ok(!text.includes(secret), entry.name);
-    assert.ok(!text.includes("PRIVATE KEY"), entry.name);
+  assert.ok(!commandLines.includes(secret), "it stands in the environment alone");
+
+  const planted = join(sandbox.folder, "home", "planted");
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  for (const type of ["pkcs8", "sec1"] as const) {
+    for (const format of ["pem", "der"] as const) {
+      writeFileSync(planted, privateKey.export({ type, format }));
+      assert.deepEqual(leaksIn([sandbox.folder], secret), [planted], `the control: ${type} ${format}`);
+    }
   }
+  rmSync(planted);
+  assert.deepEqual(leaksIn([sandbox.folder], secret), []);
+  const open = readdirSync(`/proc/${running.pid}/fd`).map((name) => linkOf(`/proc/${running.pid}/fd/${name}`));
+  const files = open.filter((path) => path.startsWith("/") && !path.startsWith("/dev/"));
+  assert.ok(
+    files.some((path) => path.endsWith("/trust.sqlite")),
+    "the control: the state is open",
+  );
+  const beside = files.filter((path) => !path.includes("/countermark/trust.sqlite"));
+  assert.deepEqual(beside, [], "the run holds no other file open, deleted or not");
+  writeFileSync(go, "");
+  assert.equal((await running.ended).code, 0);
+});
+
+/** Where a descriptor leads; nothing where it was closed meanwhile. */
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
+
+test("one snapshot is pinned for a whole run: what is published meanwhile is the next run's", async () => {
+  const go = join(sandbox.folder, "published");
+  const script = `import json, os, time, urllib.request as r
+def versions(project):
+    asked = r.Request(os.environ["PIP_INDEX_URL"] + project + "/", headers={"accept": "application/vnd.pypi.simple.v1+json"})
+    try: return json.load(r.urlopen(asked))["versions"]
+    except OSError as e: return e.code
+print(versions("alphapkg"), flush=True)
+while not os.path.exists("${go}"): time.sleep(0.05)
+print(versions("alphapkg"), versions("betapkg"), versions("gammapkg"))`;
+  const ask = ["run", "--", python, "-c", script];
+  const running = sandbox.start(countermark, ask);
+  await until("it has asked", () => running.output().includes("\n"));
+  await importFiles(sandbox, index, [
+    makeWheel({ name: "alphapkg", version: "2.0" }),
+    makeWheel({ name: "betapkg", version: "2.0" }),
+    makeWheel({ name: "gammapkg", version: "1.0" }),
+  ]);
+  writeFileSync(go, "");
+  assert.equal((await running.ended).stdout, "['1.0']\n['1.0'] ['1.0'] 404\n");
+  const next = await sandbox.run(countermark, ask);
+  assert.equal(next.stdout, "['1.0', '2.0']\n['1.0', '2.0'] ['1.0', '2.0'] ['1.0']\n", next.output);
 });
 
 test("20 runs at once share one cache, and none waits for another", async () => {

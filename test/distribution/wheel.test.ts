@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { bytesSource, checkDistribution } from "@countermark/packaging";
@@ -8,7 +8,7 @@ import { commandVersion } from "../../tools/bundle/command.ts";
 import { fetchPackages } from "../../tools/python/packages.ts";
 import { makeClientWheel } from "../../tools/wheel/wheel.ts";
 import { makeWheel } from "../harness/distributions/distributions.ts";
-import { startIndex } from "../harness/index-server.ts";
+import { importFiles, initIndex, serve, startIndex } from "../harness/index-server.ts";
 import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
 
@@ -24,7 +24,7 @@ const binaries = await fetchPackages("node-binaries", () => undefined);
 const bin = join(sandbox.folder, "bin");
 mkdirSync(bin);
 for (const name of ["realpath", "dirname"]) symlinkSync(join("/usr/bin", name), join(bin, name));
-symlinkSync(programOf("uv", "uv"), join(bin, "uv"));
+for (const name of ["uv", "uvx"]) symlinkSync(programOf("uv", name), join(bin, name));
 const bare = { PATH: bin, UV_OFFLINE: "1", UV_FIND_LINKS: binaries };
 
 test("the wheel is reproducible, and passes the checks that an index of ours makes of an upload", async () => {
@@ -46,6 +46,38 @@ test("uvx runs it on a machine without Node, and it installs from an index", asy
   const installed = await uvx("run", "--", ...pip, "install", "--target", target, "alphapkg");
   assert.equal(installed.code, 0, installed.output);
   assert.match(installed.stderr, /0 of 1 files claimed or sealed; left to the index alone: alphapkg/);
+});
+
+test("the CI snippets' own command installs a clone that names its index, in a job that knows the fingerprint", async () => {
+  const page = readFileSync(new URL("../../docs/install/ci.md", import.meta.url), "utf8");
+  const commands = new Set([...page.matchAll(/uvx countermark run -- [\w -]+\w/g)].map(([command]) => command));
+  assert.deepEqual([...commands], ["uvx countermark run -- uv sync --frozen"], "one for all three");
+  const made = await initIndex(sandbox, "ci");
+  await importFiles(sandbox, made, [makeWheel({ name: "alphapkg", version: "1.0" })]);
+  const { url } = await serve(sandbox, made);
+  const clone = join(sandbox.folder, "clone");
+  mkdirSync(join(clone, ".git"), { recursive: true });
+  const project = ['name = "own"', 'version = "0"', 'requires-python = ">=3.10"', 'dependencies = ["alphapkg"]'];
+  writeFileSync(join(clone, "pyproject.toml"), `[project]\n${project.join("\n")}\n`);
+  writeFileSync(join(clone, "countermark.toml"), `index = "${url}/"\nroot = "${made.fingerprint}"\n`);
+  const uv = programOf("uv", "uv");
+  const lock = { folder: clone, settings: { UV_DEFAULT_INDEX: `${url}/simple/` } };
+  assert.equal((await sandbox.run(uv, ["lock"], lock)).code, 0);
+  const before = readFileSync(join(clone, "uv.lock"), "utf8");
+  // Where the registry would be, there is the wheel that was built; the run takes that away from its command again.
+  const settings = { ...bare, ...sandbox.otherHome("job"), COUNTERMARK_ROOT: made.fingerprint };
+  const registry = { ...lock.settings, UV_OFFLINE: undefined, UV_FIND_LINKS: `${binaries},${sandbox.folder}` };
+  const job = (more: Record<string, string | undefined>) =>
+    sandbox.run("/bin/sh", ["-c", [...commands].join("")], {
+      folder: clone,
+      settings: { ...settings, ...registry, ...more },
+    });
+  const unknown = await job({ COUNTERMARK_ROOT: undefined });
+  assert.match(unknown.stderr, /error\[PROJECT_UNCONFIRMED\]/);
+  const synced = await job({});
+  assert.equal(synced.code, 0, synced.output);
+  assert.match(synced.stderr, /0 of 1 files claimed or sealed; left to the index alone: alphapkg/);
+  assert.equal(readFileSync(join(clone, "uv.lock"), "utf8"), before);
 });
 
 test("pipx installs it on a machine without Node", async () => {

@@ -1,8 +1,8 @@
 import { readPlainFile } from "../config/toml-file.ts";
 import type { Finding } from "./finding.ts";
 
-/** Options of git for one address or for all that lead past the environment's proxy, or believe somebody else. */
-const OPTIONS = /^(?:http(?:\..*)?\.(?:proxy|sslverify|sslcainfo|sslcapath)|core\.gitproxy|core\.sshcommand)$/;
+/** A proxy for one address outweighs the one that a run sets for all; and whether a server is verified, only git's files say. */
+const OPTIONS = /^(?:http\..+\.proxy|http(?:\..+)?\.sslverify)$/;
 /** Rewrites of addresses, to a protocol or a host that nobody wrote down. */
 const REWRITE = /^url\..*\.(?:insteadof|pushinsteadof)$/;
 

@@ -90,7 +90,18 @@ export function guardedEnvironment(own: NodeJS.ProcessEnv, gateway: Gateway): No
   for (const name of AUTHORITIES) env[name] = gateway.authorities;
   // git speaks ssh past every proxy; what it may use stands here, not in a project's settings.
   if (!gateway.ssh) env["GIT_ALLOW_PROTOCOL"] = "file:http:https";
-  return { ...env, ...proxySettings(gateway.proxyUrl) };
+  return { ...env, ...gitProxy(own, gateway.proxyUrl), ...proxySettings(gateway.proxyUrl) };
+}
+
+/** git obeys a proxy of its settings files before the environment's, and what stands in these variables before its files. */
+function gitProxy(own: NodeJS.ProcessEnv, proxyUrl: string): NodeJS.ProcessEnv {
+  const count = own["GIT_CONFIG_COUNT"] ?? "";
+  const next = /^\d{1,4}$/.test(count) ? Number(count) : 0;
+  return {
+    GIT_CONFIG_COUNT: String(next + 1),
+    [`GIT_CONFIG_KEY_${next}`]: "http.proxy",
+    [`GIT_CONFIG_VALUE_${next}`]: proxyUrl,
+  };
 }
 
 /** Tools read the proxy variables in either case, and some in one only. Nothing goes past the proxy, loopback included. */

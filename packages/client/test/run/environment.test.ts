@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { guardedEnvironment } from "../../src/run/environment.ts";
+import { runProgram } from "../fixture/sandbox.ts";
 
 const GATEWAY = {
   indexUrls: ["https://index.example.org/simple/"] as const,
@@ -76,6 +82,37 @@ test("every tool is told whom to believe", () => {
 test("git may not speak ssh, which no proxy sees, unless a host was allowed on ssh's port", () => {
   assert.equal(guardedEnvironment({}, GATEWAY)["GIT_ALLOW_PROTOCOL"], "file:http:https");
   assert.equal(guardedEnvironment({}, { ...GATEWAY, ssh: true })["GIT_ALLOW_PROTOCOL"], undefined);
+});
+
+test("git's own settings name no other proxy than the gate, and none of the user's variables is lost", async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.writeHead(403).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const home = mkdtempSync(join(tmpdir(), "countermark-git-"));
+  try {
+    writeFileSync(join(home, ".gitconfig"), "[http]\n\tproxy =\n");
+    const own = {
+      ...{ PATH: process.env["PATH"], HOME: home, GIT_CONFIG_NOSYSTEM: "1" },
+      ...{ GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "user.name", GIT_CONFIG_VALUE_0: "me" },
+    };
+    const gate = `http://countermark:secret@127.0.0.1:${port}`;
+    const ask = ["ls-remote", `http://127.0.0.1:${port}/x.git`];
+    const path = "/x.git/info/refs?service=git-upload-pack";
+    await runProgram("git", ask, { ...own, http_proxy: gate });
+    assert.deepEqual(asked.splice(0), [path], "the control: it goes past the environment's proxy");
+    const env = guardedEnvironment(own, { ...GATEWAY, proxyUrl: gate });
+    await runProgram("git", ask, env);
+    assert.deepEqual(asked, [`http://127.0.0.1:${port}${path}`], "a proxy is asked by whole addresses");
+    assert.equal((await runProgram("git", ["config", "user.name"], env)).stdout, "me\n");
+  } finally {
+    server.closeAllConnections();
+    server.close();
+    rmSync(home, { recursive: true });
+  }
 });
 
 test("a tool tries nothing again that the gate has refused, but what other hosts may have failed at", () => {

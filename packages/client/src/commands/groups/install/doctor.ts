@@ -6,8 +6,8 @@ Examples:
   countermark doctor                in a project's folder: the machine and the project
   countermark doctor --json
 
-It reads the settings of pip, uv, poetry and pdm on all their levels, the project's files, PATH, proxies, the trusted state
-and its permissions, and compares the clock with the index. The exit code is 1 when something is found.
+It reads the settings of pip, uv, poetry, pdm, git and conda on all their levels, the project's files, PATH, proxies, the
+trusted state and its permissions, and compares the clock with the index. It ends with what no gate can catch. The exit code is 1 when something is found.
 `;
 
 /** `doctor`: what would go past verification here. */
