@@ -39,7 +39,10 @@ function blocks(heading: string, kind: string): readonly string[] {
 
 /** Commands of a block; what stands after three spaces is for the reader. */
 function commandsIn(block: string | undefined): readonly string[] {
-  return (block ?? "").split("\n").flatMap((line) => line.split("   ")[0]?.trim() || []);
+  return (block ?? "")
+    .split("\n")
+    .map((line) => line.split("   ")[0]?.trim() ?? "")
+    .filter((command) => command !== "");
 }
 
 const project = join(sandbox.folder, "project");

@@ -29,10 +29,11 @@ const lockWithPdm = (...options: string[]) => [
   ...[programOf("pdm", "pdm"), "lock", ...options],
 ];
 
+const HATCH = `[project]\nname = "own"\nversion = "0"\n\n[tool.hatch.envs.default]\nskip-install = true\ndependencies = ["alphapkg"]\n`;
 const hatch = (installer: "pip" | "uv") => ({
   ...{ ...base, tool: `hatch (${installer})` },
   files: () => ({
-    "pyproject.toml": `[project]\nname = "own"\nversion = "0"\n\n[tool.hatch.envs.default]\nskip-install = true\ninstaller = "${installer}"\ndependencies = ["alphapkg"]\n`,
+    "pyproject.toml": `${HATCH}installer = "${installer}"\n`,
   }),
   command: () => [programOf("hatch", "hatch"), "env", "create"],
 });
@@ -102,6 +103,15 @@ export const projectCases: readonly Case[] = [
     ...hatch("pip"),
     way: "`PIP_EXTRA_INDEX_URL`",
     settings: ({ index, stranger }) => ({ PIP_INDEX_URL: index, PIP_EXTRA_INDEX_URL: stranger }),
+  },
+  {
+    ...hatch("pip"),
+    way: "a proxy variable in `env-vars`, and a second index",
+    through: "refused",
+    files: ({ stranger }) => ({
+      "pyproject.toml": `${HATCH}installer = "pip"\n\n[tool.hatch.envs.default.env-vars]\nno_proxy = "*"\nhttp_proxy = ""\nPIP_EXTRA_INDEX_URL = "${stranger}"\n`,
+    }),
+    settings: ({ index }) => ({ PIP_INDEX_URL: index }),
   },
   {
     ...hatch("uv"),

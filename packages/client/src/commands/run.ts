@@ -10,7 +10,7 @@ import { trustAnchors, verifyingContext } from "../network/trust-anchors.ts";
 import { runChild } from "../run/child.ts";
 import { guardedEnvironment, pdmSettings, type IndexUrls } from "../run/environment.ts";
 import { makeRunFolder } from "../run/run-folder.ts";
-import { requireNoUvProxy } from "../run/uv-proxy.ts";
+import { requireNoToolProxy } from "../run/tool-proxy.ts";
 import type { Session } from "../session.ts";
 import type { PinnedRepository } from "../verify/state/trust-store.ts";
 import type { SignedUploads } from "./signed-uploads.ts";
@@ -43,7 +43,7 @@ export interface RunOptions {
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<number> {
   const asked = new AllowedHosts(options.allow ?? []);
-  await requireNoUvProxy(process.env, process.cwd(), args);
+  await requireNoToolProxy(process.env, process.cwd(), args);
   const session = await openSessionOf(options);
   try {
     if (options.signing !== undefined) requireNotObserving(session);

@@ -1,6 +1,6 @@
 import type { Table } from "../config/toml-file.ts";
 import { subtable, tables, text } from "../lock/lock-table.ts";
-import { UV_PROXIES } from "../run/uv-proxy.ts";
+import { UV_PROXIES } from "../run/tool-proxy.ts";
 import type { Finding } from "./finding.ts";
 import { elsewhere, isLocalPlace, localFiles } from "./places.ts";
 

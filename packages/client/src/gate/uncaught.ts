@@ -25,9 +25,9 @@ export const UNCAUGHT: readonly Uncaught[] = [
     fix: "the same; keep such options out of what you run",
   },
   {
-    id: "uv-proxy",
-    what: "uv, where a proxy stands in its own settings: those that its command line or folder leads to stop a run before it starts, not those of what a program starts elsewhere",
-    fix: "take `http-proxy`, `https-proxy` and `no-proxy` out of uv.toml, `[tool.uv]` and scripts; run `countermark doctor` in each project",
+    id: "tool-proxy",
+    what: "uv and hatch, where a proxy stands in their own settings: those that the command line or folder leads to stop a run before it starts, not those of what a program starts elsewhere",
+    fix: "take `http-proxy`, `https-proxy` and `no-proxy` out of uv.toml, `[tool.uv]` and scripts, and proxy variables out of hatch's env-vars; run `countermark doctor` in each project",
   },
   {
     id: "ssh",

@@ -1,10 +1,10 @@
-/* uv's own settings for a proxy outweigh the environment's: a run does not start where it can see one. */
+/* uv's own settings for a proxy outweigh the environment's, and so do hatch's variables: a run does not start where it sees one. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { requireNoUvProxy } from "../../src/run/uv-proxy.ts";
+import { requireNoToolProxy } from "../../src/run/tool-proxy.ts";
 
 interface Clone extends Disposable {
   readonly folder: string;
@@ -21,7 +21,7 @@ function cloneOf(files: Readonly<Record<string, string>>): Clone {
   const home = { XDG_CONFIG_HOME: join(folder, "home"), XDG_CONFIG_DIRS: join(folder, "etc") };
   return {
     folder,
-    start: (args = [], at = "", env = {}) => requireNoUvProxy({ ...home, ...env }, join(folder, at), args),
+    start: (args = [], at = "", env = {}) => requireNoToolProxy({ ...home, ...env }, join(folder, at), args),
     [Symbol.dispose]() {
       rmSync(folder, { recursive: true });
     },
@@ -41,6 +41,9 @@ test("a proxy in any file that uv would read stops the run", async () => {
     ["pyproject.toml", 'tool = { uv = { "\\U00000068ttp-proxy" = "http://x.example:1" } }\n'],
     ["pyproject.toml", `${IN_PROJECT}this is no TOML`],
     ["pyproject.toml", `${IN_PROJECT}# ${"x".repeat(5_000_000)}`],
+    ["pyproject.toml", '[tool.hatch.envs.default.env-vars]\nno_proxy = "*"\n'],
+    ["hatch.toml", '[envs.ci.env-vars]\nPIP_CONFIG_FILE = "x"\n'],
+    ["hatch.toml", '[envs.ci.env-vars]\nHTTPS_PROXY = ""\n'],
     ["uv.toml", PROXY],
     ["home/uv/uv.toml", PROXY],
     ["etc/uv/uv.toml", PROXY],
@@ -53,7 +56,7 @@ test("a proxy in any file that uv would read stops the run", async () => {
 test("what says nothing of a proxy to uv stops nothing", async () => {
   using clone = cloneOf({
     "pyproject.toml":
-      '[project]\nname = "http-proxy"\n[tool.other]\nhttp-proxy = "http://x.example:1"\n[tool.uv]\nindex-url = "x"\n',
+      '[project]\nname = "http-proxy"\n[tool.other]\nhttp-proxy = "http://x.example:1"\n[tool.uv]\nindex-url = "x"\n[tool.hatch.envs.default.env-vars]\nMY_PROXY = "x"\n',
     "uv.toml": "# no http-proxy here\n",
     "plain.py": 'print("http-proxy")\n',
     "script.py": script('dependencies = ["http-proxy"]'),

@@ -6,8 +6,10 @@ import { settingsFiles } from "../platform.ts";
 
 /** uv's settings for a proxy of its own. They outweigh the environment, and so the gate. */
 export const UV_PROXIES: readonly string[] = ["http-proxy", "https-proxy", "no-proxy"];
+/** Variables that hatch would set for pip and uv in place of a run's: a proxy, or a file that may name one. */
+const PROXY_VARIABLE = /^(?:(?:https?|all|no|pip)_proxy|(?:pip|uv)_config_file)$/i;
 /** What a file without such a setting does not have, however TOML spells it. */
-const SUSPECT = /proxy|\\[uUx]/i;
+const SUSPECT = /proxy|config_file|\\[uUx]/i;
 /** Largest settings file, and largest script, that are looked at, in bytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_SCRIPT_BYTES = 64 * 1024 * 1024;
@@ -17,12 +19,16 @@ const BLOCK = /^# \/\/\/ script\s*\n((?:#[^\n]*\n)*#[^\n]*)/m;
 const TRUE = new Set(["1", "true", "t", "yes", "y", "on"]);
 
 /**
- * Refuses to start where uv would find a proxy in its settings: those of the machine and the user, those of the folder that
- * the command starts in and of folders above it, and those of folders, files and scripts that the command line names.
+ * Refuses to start where uv, or hatch for its environments, would find a proxy in settings: those of the machine and the user,
+ * those of the folder that the command starts in and of folders above it, and those of folders, files and scripts that the
+ * command line names.
  * @throws ClientError `TOOL_PROXY`
  */
-export async function requireNoUvProxy(env: NodeJS.ProcessEnv, folder: string, args: readonly string[]): Promise<void> {
-  if (TRUE.has((env["UV_NO_CONFIG"] ?? "").toLowerCase())) return;
+export async function requireNoToolProxy(
+  env: NodeJS.ProcessEnv,
+  folder: string,
+  args: readonly string[],
+): Promise<void> {
   const words = [env["UV_PROJECT"], env["UV_WORKING_DIR"], env["UV_WORKING_DIRECTORY"], ...args.map(valueOf)];
   const named = words.flatMap((word) => (word === undefined || word.includes("\0") ? [] : [resolve(folder, word)]));
   const kinds = new Map(named.map((path) => [path, kindOf(path)]));
@@ -33,10 +39,11 @@ export async function requireNoUvProxy(env: NodeJS.ProcessEnv, folder: string, a
     ...of("settings"),
     ...[folder, ...of("folder")]
       .flatMap(upwards)
-      .flatMap((place) => [join(place, "uv.toml"), join(place, "pyproject.toml")]),
+      .flatMap((place) => ["uv.toml", "hatch.toml", "pyproject.toml"].map((name) => join(place, name))),
   ]);
-  for (const path of files) await check(path, readSettings);
-  for (const path of of("script")) await check(path, readScript);
+  const uv = !TRUE.has((env["UV_NO_CONFIG"] ?? "").toLowerCase());
+  for (const path of files) await check(path, readSettings, uv);
+  for (const path of uv ? of("script") : []) await check(path, readScript, uv);
 }
 
 /** `--project=x` names x as `--project x` does. */
@@ -64,26 +71,36 @@ function upwards(folder: string): readonly string[] {
   return above === folder ? [folder] : [folder, ...upwards(above)];
 }
 
-async function check(path: string, read: (path: string) => string): Promise<void> {
-  const found = await proxiesIn(path, read);
+async function check(path: string, read: (path: string) => string, uv: boolean): Promise<void> {
+  const found = await proxiesIn(path, read, uv);
   if (found.length === 0) return;
-  throw new ClientError("TOOL_PROXY", `${path} would send uv past the gate: ${found.join(", ")}`, {
+  throw new ClientError("TOOL_PROXY", `${path} would lead past the gate: ${found.join(", ")}`, {
     hint: "take it out, and name the proxy in HTTPS_PROXY, through which the gate itself goes; or set UV_NO_CONFIG=1 if uv needs none of its settings",
   });
 }
 
 /** The settings for a proxy, if any. Of what cannot be read nobody can say what uv makes of it. */
-async function proxiesIn(path: string, read: (path: string) => string): Promise<readonly string[]> {
+async function proxiesIn(path: string, read: (path: string) => string, uv: boolean): Promise<readonly string[]> {
   try {
     const text = read(path);
     if (!SUSPECT.test(text)) return [];
     const { parse } = await import("smol-toml");
     const top = asTable(parse(text, { maxDepth: MAX_DEPTH }));
-    const uv = path.endsWith(".toml") && !path.endsWith("pyproject.toml") ? top : tableOf(tableOf(top, "tool"), "uv");
-    return UV_PROXIES.filter((name) => uv.has(name));
+    const alone = path.endsWith(".toml") && !path.endsWith("pyproject.toml");
+    const [ofUv, ofHatch] = alone ? [top, top] : ["uv", "hatch"].map((name) => tableOf(tableOf(top, "tool"), name));
+    return [
+      ...UV_PROXIES.filter((name) => uv && ofUv?.has(name) === true).map((name) => `uv's ${name}`),
+      ...(ofHatch === undefined ? [] : hatchProxies(ofHatch)),
+    ];
   } catch (error) {
     return [error instanceof ClientError ? error.message : "it cannot be read"];
   }
+}
+
+function hatchProxies(hatch: Table): readonly string[] {
+  const envs = tableOf(hatch, "envs");
+  const variables = [...envs.keys()].flatMap((name) => [...tableOf(tableOf(envs, name), "env-vars").keys()]);
+  return variables.filter((name) => PROXY_VARIABLE.test(name)).map((name) => `hatch's ${name}`);
 }
 
 function readSettings(path: string): string {
