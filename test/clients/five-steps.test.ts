@@ -77,10 +77,22 @@ async function withBoth({ phrase, home }: Developer, code: string, ...args: stri
   return await sandbox.run("/bin/sh", ["-c", script, codeFile, phraseFile, ...command], { settings: home });
 }
 
-async function installed(version: string): Promise<void> {
+/** Installs a version; `newcomer`: who it is told may release since the last time, by both commands that look. */
+async function installed(version: string, newcomer?: string): Promise<void> {
+  if (newcomer !== undefined) await requireTold(newcomer);
   const got = await installVerified(sandbox, newPip, [`${PROJECT}==${version}`]);
   assert.equal(got.code, 0, got.output);
   assert.equal(await importing(sandbox, got.target, PROJECT), version);
+}
+
+/** In the words that docs/spec/floors.md promises, once: what was seen is known. */
+async function requireTold(newcomer: string): Promise<void> {
+  const words = `${PROJECT} is released by not the same people as before: ${newcomer} \\([0-9a-f]{12}\\) may now`;
+  const asked = await sandbox.run(countermark, ["why", PROJECT, "--json"]);
+  assert.match(asked.stderr, new RegExp(`^countermark: warning: ${words}$`, "m"));
+  const { warnings } = JSON.parse(asked.stdout) as { warnings: string[] };
+  assert.match(warnings.join("\n"), new RegExp(`^${words}$`));
+  assert.ok(!(await sandbox.run(countermark, ["why", PROJECT])).output.includes("warning"), "told once");
 }
 
 test("PEP 480, automated signing, step 2: the developer enters a secondary password; the index gets a public key, and no word of it", async () => {
@@ -114,7 +126,7 @@ test("PEP 480, automated signing, step 3 (optional): a second machine's identity
 
 test("PEP 480, automated signing, step 4: the project is uploaded; one of its identities signs, and installers verify it", async () => {
   mustDo(await onDesktop("publish", "--yes", wheel("2.0")), /on top of 1\.0/);
-  await installed("2.0");
+  await installed("2.0", "dev");
 });
 
 test("PEP 480, automated signing, step 5 (optional): another maintainer enters a secondary password of their own, and no key is shared", async () => {
@@ -122,7 +134,11 @@ test("PEP 480, automated signing, step 5 (optional): another maintainer enters a
   assert.match((await asDeveloper(maintainer, "publish", wheel("6.7"))).output, /error\[NOT_ALLOWED\]/);
   await letIn((code) => withBoth(maintainer, code, "project", "join"));
   mustDo(await asDeveloper(maintainer, "publish", wheel("3.0")), /on top of 2\.0/);
-  await installed("3.0");
+  const run = await installVerified(sandbox, newPip, [`${PROJECT}==3.0`]);
+  assert.equal(run.code, 0, run.output);
+  const told = `^countermark: warning: ${PROJECT} is released by not the same people as before: mate \\([0-9a-f]{12}\\) may now$`;
+  assert.match(run.stderr, new RegExp(told, "m"));
+  assert.equal(await importing(sandbox, run.target, PROJECT), "3.0");
   const listed = await sandbox.run(countermark, ["why", PROJECT, "--json"]);
   const { chain } = JSON.parse(listed.stdout) as { chain: { role: string; keys: string[]; threshold: number }[] };
   const release = chain.find(({ role }) => role.startsWith("r."));

@@ -20,8 +20,9 @@ export async function why(name: string, options: WhyOptions): Promise<number> {
   try {
     const { index, repository } = await session.open(project);
     const explanation = await explain(index, repository, project, version);
-    print(options.json === true ? JSON.stringify(explanation) : inWords(explanation, Date.now()));
-    for (const warning of await session.warnings()) say(`countermark: warning: ${warning}`);
+    const warnings = await session.warnings();
+    print(options.json === true ? JSON.stringify({ ...explanation, warnings }) : inWords(explanation, Date.now()));
+    for (const warning of warnings) say(`countermark: warning: ${warning}`);
     return 0;
   } finally {
     await session.close();
