@@ -3,7 +3,8 @@
  * no command line, no cache and no log has to do with it.
  */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { countermark, countermarkServer } from "../harness/commands.ts";
@@ -173,6 +174,21 @@ test("a revoked token is told at the next run; trust takes a new one, at the ter
   assert.ok(!shown.includes(whole), "what is typed is not echoed");
   const installed = await installVerified(sandbox, newPip, ["alphapkg"], { settings });
   assert.equal(installed.code, 0, installed.output);
+});
+
+test("one command on an empty machine trusts a private index with its token, and logs in", async () => {
+  const settings = sandbox.otherHome("one-command");
+  const key = join(sandbox.folder, "carla.pem");
+  const { privateKey } = generateKeyPairSync("ed25519");
+  writeFileSync(key, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  const login = ["login", `${url}/`, "--account", "carla", "--key", key, "--yes"];
+  const lost = await withSecret(sandbox, whole, [...login, "--token-fd", "3"], { settings });
+  assert.match(lost.stderr, /^error\[USAGE\]: --token-fd goes with --root/);
+  const made = await withSecret(sandbox, whole, [...login, "--root", index.fingerprint, "--token-fd", "3"], {
+    settings,
+  });
+  assert.equal(made.code, 0, made.output);
+  assert.match(made.output, /the account carla is made/);
 });
 
 test("a token in the clear, and what is no token, are refused before anything is asked", async () => {

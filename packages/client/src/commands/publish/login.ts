@@ -17,6 +17,8 @@ const DEVICE_KEY_FILE = "device.key";
 export interface LoginCommandOptions extends LoginOptions {
   /** The fingerprint of an index that is not trusted yet. */
   readonly root?: string;
+  /** With it: an open descriptor with the read token of a private index. */
+  readonly tokenFd?: number;
 }
 
 /** Makes identity and account where there is none, else shows that the account is this person's. */
@@ -26,7 +28,13 @@ export async function login(url: string, options: LoginCommandOptions): Promise<
       hint: `countermark login ${url} --account NAME; others see the name`,
     });
   }
-  if (options.root !== undefined) await trust(url, { root: options.root });
+  const { root, tokenFd } = options;
+  if (root === undefined && tokenFd !== undefined) {
+    throw new ClientError("USAGE", "--token-fd goes with --root: a trusted index has its token already", {
+      hint: "countermark trust URL --root FINGERPRINT --token-fd N gives it another one",
+    });
+  }
+  if (root !== undefined) await trust(url, { root, ...(tokenFd !== undefined && { tokenFd }) });
   const session = await openSession(readUrl(url));
   const api = openApi(session);
   try {

@@ -21,6 +21,11 @@ export function addLogin(program: Command, finish: Finish): void {
     .argument("<url>", "the index");
   addSigningOptions(command)
     .option("--root <fingerprint>", "trust the index first, by the fingerprint of its first root")
+    .option(
+      "--token-fd <number>",
+      "with --root: read the token of a private index from this open descriptor",
+      readNumber,
+    )
     .option("--invitation <code>", "what the operator handed out, where they let in by invitation only")
     .option("--device", "make a key for this machine, in a sealed file, and let it into the account")
     .option("--keychain", "with --device: keep what opens the file in the system's keychain")
