@@ -7,6 +7,8 @@ export interface Equivalent {
 }
 
 const READER = "src/json/reader.ts";
+const VERIFY = "src/metadata/verify.ts";
+const TRUSTED_SET = "src/trusted-set/trusted-set.ts";
 const LAZY = "src/json/lazy-members.ts";
 
 export const EQUIVALENT: readonly Equivalent[] = [
@@ -66,4 +68,58 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "a guess at the next question: a wrong one costs a search",
   },
   { file: READER, where: "plainStringAt", change: "`1` becomes `2`", why: "no name that a pattern matches is empty" },
+  {
+    file: VERIFY,
+    where: "verifySignatures",
+    change: "`count < threshold` is dropped",
+    why: "more keys than needed are enough too",
+  },
+  {
+    file: VERIFY,
+    where: "verifySignatures",
+    change: "`count < threshold` becomes `<=`",
+    why: "more keys than needed are enough too",
+  },
+  {
+    file: TRUSTED_SET,
+    where: "updateSnapshot",
+    change: "`trusted` is always true",
+    why: "one that is not trusted passed the same check on the same bytes before",
+  },
+  {
+    file: TRUSTED_SET,
+    where: "updateSnapshot",
+    change: "`outline` is always false",
+    why: "an outline says nothing that reading the whole file does not",
+  },
+  {
+    file: TRUSTED_SET,
+    where: "#updateRole",
+    change: "`outline` is always false",
+    why: "an outline says nothing that reading the whole file does not",
+  },
+  {
+    file: TRUSTED_SET,
+    where: "updateDelegated",
+    change: "`isTopLevelRole(name)` is dropped",
+    why: "delegations to a top-level name are not read, and a bin's name has a suffix",
+  },
+  {
+    file: TRUSTED_SET,
+    where: "updateDelegated",
+    change: "`delegations === undefined` is dropped",
+    why: "without delegations there is no role, which stands beside it",
+  },
+  {
+    file: TRUSTED_SET,
+    where: "topLevelRole",
+    change: "`role === undefined` is always false",
+    why: "a root without all four roles is not read",
+  },
+  {
+    file: TRUSTED_SET,
+    where: "topLevelRole",
+    change: '`throw new TufError("TUF_ROLE", `root does not name ${name}`, { role: name });` is removed',
+    why: "a root without all four roles is not read",
+  },
 ];

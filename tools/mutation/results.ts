@@ -54,6 +54,6 @@ function readLine(text: string): Line | undefined {
   }
 }
 
-function nameOf({ file, line, where, change, from }: Mutant): string {
-  return [file, where, change, line, from].join(" | ");
+function nameOf({ file, line, where, change, from, to, text }: Mutant): string {
+  return [file, where, change, line, from, to, text].join(" | ");
 }

@@ -112,7 +112,7 @@ export class Trial {
         `--max-old-space-size=${HEAP_MEGABYTES}`,
       ],
       env: { PATH: process.env["PATH"] ?? "" },
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     child.send({ kind: "know", seconds: this.#usual } satisfies Order);
     return child;

@@ -102,6 +102,7 @@ const refusals: readonly (readonly [what: string, text: string, message: RegExp]
   ["a byte order mark", "\ufeff{}", /a value was expected/],
   ["a duplicate name", '{"a":1,"a":2}', /twice/],
   ["a duplicate name far apart", '{"b":1,"a":2,"c":3,"b":4}', /twice/],
+  ["a duplicate name behind where the order broke", '{"b":1,"a":2,"a":3}', /twice/],
   ["a duplicate name before the order breaks", '{"a":1,"b":1,"a":1}', /twice/],
   ["a duplicate name spelled with an escape", '{"a":1,"\\u0061":2}', /twice/],
   ["a duplicate empty name", '{"":1,"":2}', /twice/],
