@@ -86,11 +86,17 @@ export type ServerErrorCode =
   | "UPLOAD_CREDENTIALS"
   /** An upload by somebody, or with a token, who may not. */
   | "UPLOAD_NOT_ALLOWED"
+  /** Bytes on a connection that are no request, or could be read as two. */
+  | "REQUEST_MALFORMED"
+  /** Headers of a request that are longer than what is taken. */
+  | "REQUEST_HEADERS"
+  /** A connection on which no whole request came in time. */
+  | "REQUEST_SLOW"
   /** An upload whose bytes came too slowly. */
   | "UPLOAD_SLOW"
   /** An upload whose client went away in the middle. */
   | "UPLOAD_CUT"
-  /** More uploads at a time than the index takes. */
+  /** More uploads at a time, or more of them in memory, than the index takes. */
   | "UPLOAD_BUSY"
   /** A new project by a name that this index takes from nobody. */
   | "NAME_PROHIBITED"
@@ -160,6 +166,9 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   UPLOAD_TOO_LARGE: 1,
   UPLOAD_CREDENTIALS: 1,
   UPLOAD_NOT_ALLOWED: 1,
+  REQUEST_MALFORMED: 65,
+  REQUEST_HEADERS: 65,
+  REQUEST_SLOW: 65,
   UPLOAD_SLOW: 1,
   UPLOAD_CUT: 1,
   UPLOAD_BUSY: 1,

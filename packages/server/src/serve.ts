@@ -26,6 +26,8 @@ const SWEEP_EVERY_MS = 60 * 60 * 1000;
 /** New projects that one account may claim in a day, unless the operator says otherwise. */
 const DEFAULT_NEW_CLAIMS = 100;
 
+const WATCH = "cannot look for changes";
+
 export interface ServeOptions {
   /** Port 0: any free one. */
   readonly place: Place;
@@ -88,7 +90,6 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
     maxNewClaims: options.maxNewClaims ?? DEFAULT_NEW_CLAIMS,
     clientOf: proxies.clientOf.bind(proxies),
   };
-  const onError = telling(log, "cannot look for changes");
   const app = makeApp({
     ...{ index, cache, counters, checker, clock, api, onError: requests.failed },
     isPrivate: options.isPrivate === true,
@@ -96,7 +97,13 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
     onFailure: telling(log, "failed beside an answer"),
   });
   try {
-    const listening = await listen({ app, gate, onRequest: requests.begin, onError }, options.place, options.tls);
+    const told = {
+      gate,
+      onRequest: requests.begin,
+      onError: telling(log, WATCH),
+      onNoRequest: counters.noRequest.bind(counters),
+    };
+    const listening = await listen({ app, ...told }, options.place, options.tls);
     const url = urlOf(listening.place, options.tls !== undefined);
     peers = peersOf(index.settings.publicUrl, listening.place, options.tls !== undefined);
     log.info({ url, fingerprint: index.settings.repositoryId }, "listening");

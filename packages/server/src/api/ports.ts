@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Checker } from "../checking/checker.ts";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
+import type { MemoryBudget } from "../http/memory-budget.ts";
 import type { Publisher } from "../publisher/publisher.ts";
 
 /** What the API works with. */
@@ -10,6 +11,7 @@ export interface ApiPorts {
   readonly publisher: Publisher;
   readonly checker: Checker;
   readonly clock: Clock;
+  readonly memory: MemoryBudget;
   /** Base URLs under which this index is reached: statements for other addresses are worth nothing here. */
   readonly peers: () => readonly string[];
   /** Newcomers need a code from the operator. */

@@ -61,9 +61,14 @@ export function addProjectRoutes(routes: Routes, ports: ApiPorts): void {
   });
   routes("POST", `${PROJECT}/transactions/:id/commit`, async (call) => {
     const account = await requireSession(call, ports);
-    const commit = decodeCommitRequest(await readBody(call, MAX_COMMIT_BODY_BYTES));
-    const outcome = await transactions.commit(account, projectOf(call), param(call, "id"), commit);
-    return replyJson(call, outcome.outcome === "published" ? 200 : 202, encodeCommitOutcome(outcome));
+    const memory = ports.memory.open();
+    try {
+      const commit = decodeCommitRequest(await readBody(call, MAX_COMMIT_BODY_BYTES, memory));
+      const outcome = await transactions.commit(account, projectOf(call), param(call, "id"), commit);
+      return replyJson(call, outcome.outcome === "published" ? 200 : 202, encodeCommitOutcome(outcome));
+    } finally {
+      memory.close();
+    }
   });
   routes("DELETE", `${PROJECT}/transactions/:id`, async (call) => {
     await transactions.abandon(await requireSession(call, ports), projectOf(call), param(call, "id"));

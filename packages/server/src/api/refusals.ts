@@ -19,7 +19,12 @@ const STATUSES: Partial<Record<ServerErrorCode, number>> = {
   TOO_LARGE: 413,
   TOO_MANY: 429,
   TOO_MANY_CLAIMS: 429,
+  UPLOAD_CUT: 400,
+  UPLOAD_SLOW: 408,
+  UPLOAD_BUSY: 503,
 };
+/** Seconds after which whoever is refused because of others may try again. */
+const RETRY_AFTER = "5";
 const OTHERS: Readonly<Record<string, number>> = {
   WIRE_FORMAT: 400,
   TRANSACTION: 400,
@@ -52,7 +57,10 @@ function replyProblem(call: Call, error: unknown, more?: JsonObject): Response {
   const hint = "hint" in error ? error.hint : undefined;
   const status = (error instanceof ServerError ? STATUSES[error.code] : OTHERS[code]) ?? 422;
   const body = encodeProblem({ status, code, detail, ...(hint !== undefined && { hint }), ...(more && { more }) });
-  const headers = { "content-type": PROBLEM_TYPE, "content-length": body.byteLength, "cache-control": "no-store" };
+  const headers = {
+    ...{ "content-type": PROBLEM_TYPE, "content-length": body.byteLength, "cache-control": "no-store" },
+    ...(status === 503 && { "retry-after": RETRY_AFTER }),
+  };
   // What was not read of a refused body is not worth reading: the connection ends with the answer.
   return reply(call, status, call.env.incoming.complete ? headers : { ...headers, connection: "close" }, body, detail);
 }

@@ -20,4 +20,9 @@ export class Counters {
     if (upload && status === 200) this.uploads += 1;
     if (code !== undefined) this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
   }
+
+  /** A connection on which no request could be read. */
+  noRequest(_status: number, code: string): void {
+    this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+  }
 }

@@ -19,9 +19,10 @@ import { SimplePages } from "../simple/pages.ts";
 import { addSimpleRoutes } from "../simple/routes.ts";
 import { addMetadataRoutes } from "../tuf/routes.ts";
 import type { UploadPorts } from "../upload/accept.ts";
-import type { UploadLimits } from "../upload/limits.ts";
+import { MAX_BODIES_BYTES, type UploadLimits } from "../upload/limits.ts";
 import { addUploadRoutes } from "../upload/routes.ts";
 import type { Door, NodeBindings } from "./door.ts";
+import { MemoryBudget } from "./memory-budget.ts";
 import type { PublishedCache } from "./published.ts";
 import { notFound, replyText } from "./reply.ts";
 
@@ -33,7 +34,7 @@ export interface AppPorts {
   readonly cache: PublishedCache;
   readonly counters: Counters;
   readonly clock: Clock;
-  readonly api: Omit<ApiPorts, "index" | "checker" | "clock">;
+  readonly api: Omit<ApiPorts, "index" | "checker" | "clock" | "memory">;
   readonly checker: Checker;
   readonly uploadLimits: UploadLimits;
   /** Reading needs a token. */
@@ -48,18 +49,19 @@ export interface AppPorts {
 export function makeApp(ports: AppPorts): Door {
   const { index, cache, counters, clock, api, onError, onFailure } = ports;
   const app = new Hono<{ Bindings: NodeBindings }>();
+  const memory = new MemoryBudget(MAX_BODIES_BYTES);
   const authenticator = new Authenticator(index.accounts, clock, onFailure);
   if (ports.isPrivate) addReadGuard(app, authenticator);
   const pages = new SimplePages(index.store, cache, index.settings.shards);
   addSimpleRoutes(app, pages);
   addFileRoutes(app, pages, new FileSender(index.blobs, FILES_BYTES));
   addMetadataRoutes(app, index.store, cache);
-  addUploadRoutes(app, uploadPorts(ports, authenticator), pages);
+  addUploadRoutes(app, { ...uploadPorts(ports, authenticator), memory }, pages);
   addHomeRoute(app, index.settings);
   addProjectPage(app, pages, cache);
   addTrustPage(app, index, cache, clock);
   addHealthRoutes(app, { store: index.store, cache, counters, clock });
-  addApiRoutes(app, { ...api, index, checker: ports.checker, clock });
+  addApiRoutes(app, { ...api, index, checker: ports.checker, clock, memory });
   app.notFound((call) => {
     if (call.req.method === "GET" || call.req.method === "HEAD") return notFound(call);
     return replyText(call, 405, "This index answers GET and HEAD here.", { allow: "GET, HEAD" });
@@ -75,7 +77,7 @@ export function makeApp(ports: AppPorts): Door {
   return app;
 }
 
-function uploadPorts(ports: AppPorts, authenticator: Authenticator): UploadPorts {
+function uploadPorts(ports: AppPorts, authenticator: Authenticator): Omit<UploadPorts, "memory"> {
   const { index, checker, clock, api, uploadLimits, onFailure } = ports;
   const staging = new Staging({ index, clock });
   return {

@@ -19,12 +19,29 @@ export function reply(
   body?: Uint8Array | string,
   reason?: string,
 ): Response {
-  const { incoming, outgoing } = call.env;
+  begin(call, status, headers, reason);
+  call.env.outgoing.end(body);
+  return RESPONSE_ALREADY_SENT;
+}
+
+/** The same, sent as a whole, on a connection that stays until somebody ends the answer. */
+export function replyOpen(
+  call: Call,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: Uint8Array,
+  reason: string,
+): Response {
+  begin(call, status, headers, reason);
+  call.env.outgoing.write(body);
+  return RESPONSE_ALREADY_SENT;
+}
+
+function begin({ env }: Call, status: number, headers: OutgoingHttpHeaders, reason: string | undefined): void {
+  const { incoming, outgoing } = env;
   if (reason !== undefined) outgoing.statusMessage = reasonPhrase(reason);
   const said = withPrivacy(incoming, headers);
   outgoing.writeHead(status, status < 400 ? said : { ...said, "x-request-id": requestId(incoming) });
-  outgoing.end(body);
-  return RESPONSE_ALREADY_SENT;
 }
 
 /** Longest reason phrase. */

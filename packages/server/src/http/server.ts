@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
-import { getRequestListener } from "@hono/node-server";
+import type { Duplex } from "node:stream";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import { bind, type Place } from "./bind.ts";
 import type { Door } from "./door.ts";
+import { answerNoRequest, MALFORMED, textOf } from "./no-request.ts";
 import { readTlsFiles, TLS_SETTINGS, type TlsFiles } from "./tls.ts";
 
 /** Time for a client to send its request's headers. */
@@ -34,6 +36,8 @@ export interface ServerPorts {
   /** Told of every request before it is answered; what it returns is called when the answer is out or cut. */
   readonly onRequest: (incoming: IncomingMessage) => ((outgoing: ServerResponse) => void) | undefined;
   readonly onError: (error: unknown) => void;
+  /** Told of a connection that ended because no request could be read on it. */
+  readonly onNoRequest: (status: number, code: string) => void;
 }
 
 /**
@@ -48,11 +52,16 @@ export async function listen(ports: ServerPorts, place: Place, tls?: TlsFiles): 
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
   };
+  const answers: Answers = new WeakMap();
   const server =
     tls === undefined
-      ? createServer(limits, gated(ports))
-      : createTlsServer({ ...limits, ...TLS_SETTINGS, ...readTlsFiles(tls) }, gated(ports));
+      ? createServer(limits, gated(ports, answers))
+      : createTlsServer({ ...limits, ...TLS_SETTINGS, ...readTlsFiles(tls) }, gated(ports, answers));
   server.setTimeout(STALLED_MS);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    const answered = answerNoRequest(error, socket, answers.get(socket));
+    if (answered !== undefined) ports.onNoRequest(answered.status, answered.code);
+  });
   const bound = await bind(server, place);
   const reload = (): void => {
     if (tls !== undefined) (server as TlsServer).setSecureContext({ ...TLS_SETTINGS, ...readTlsFiles(tls) });
@@ -60,11 +69,26 @@ export async function listen(ports: ServerPorts, place: Place, tls?: TlsFiles): 
   return { place: bound, reload, stop: () => stop(server) };
 }
 
-function gated({ app, gate, onRequest, onError }: ServerPorts) {
+/** The answer to an address that can be no address. */
+const MALFORMED_HEAD = {
+  status: MALFORMED.status,
+  headers: { connection: "close", "content-type": "text/plain; charset=utf-8" },
+};
+
+/** The latest answer on each connection. */
+type Answers = WeakMap<Duplex, ServerResponse>;
+
+function gated({ app, gate, onRequest, onError }: ServerPorts, answers: Answers) {
   const answer = getRequestListener(app.fetch, {
     overrideGlobalObjects: false,
+    errorHandler: (error) => {
+      if (error instanceof RequestError) return new Response(textOf(MALFORMED), MALFORMED_HEAD);
+      onError(error);
+      return new Response("The index failed; its log says why.\n", { status: 500 });
+    },
   });
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    answers.set(incoming.socket, outgoing);
     const onEnd = onRequest(incoming);
     if (onEnd !== undefined) {
       outgoing.once("close", () => {

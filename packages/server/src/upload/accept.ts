@@ -14,6 +14,7 @@ import type { AuditLog } from "../audit-log/audit-log.ts";
 import type { Checker } from "../checking/checker.ts";
 import type { Clock } from "../clock.ts";
 import { ServerError } from "../errors.ts";
+import type { MemoryBudget } from "../http/memory-budget.ts";
 import { barred } from "../names/judge.ts";
 import { foldedName } from "../publisher/folded-name.ts";
 import { requireListable } from "../publisher/release-file.ts";
@@ -38,6 +39,7 @@ export interface UploadPorts {
   readonly checker: Pick<Checker, "check">;
   readonly publisher: Pick<Publisher, "outcomeOf">;
   readonly limits: UploadLimits;
+  readonly memory: MemoryBudget;
   readonly clock: Clock;
   /** Where files of projects wait whose developers sign. */
   readonly staging: Pick<Staging, "add">;
@@ -64,19 +66,24 @@ interface Staged {
  */
 export async function acceptUpload(ports: UploadPorts, incoming: IncomingMessage): Promise<Uploaded> {
   const who = await identify(ports, incoming.headers.authorization);
-  const { fields, file, taken } = await receive(incoming, ports.limits, {
-    take: (bytes) => stage(ports.blobs, bytes),
-    discard: ({ blob }) => blob.discard(),
-  });
+  const memory = ports.memory.open();
   try {
-    const form = readUploadForm(fields, file);
-    await authorise(ports, who, form.project);
-    checkDigests(form.digests, taken.digests);
-    const distribution = await ports.checker.check(form.filename, taken.blob.reader);
-    compareFormWithFile(form, distribution);
-    return await admit(ports, who, distribution, taken.blob);
+    const { fields, file, taken } = await receive(incoming, ports.limits, memory, {
+      take: (bytes) => stage(ports.blobs, bytes),
+      discard: ({ blob }) => blob.discard(),
+    });
+    try {
+      const form = readUploadForm(fields, file);
+      await authorise(ports, who, form.project);
+      checkDigests(form.digests, taken.digests);
+      const distribution = await ports.checker.check(form.filename, taken.blob.reader);
+      compareFormWithFile(form, distribution);
+      return await admit(ports, who, distribution, taken.blob);
+    } finally {
+      await taken.blob.discard();
+    }
   } finally {
-    await taken.blob.discard();
+    memory.close();
   }
 }
 

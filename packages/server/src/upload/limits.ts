@@ -20,6 +20,8 @@ export const DEFAULT_UPLOAD_LIMITS: UploadLimits = {
 export const MAX_FIELD_BYTES = 4 * MiB;
 /** Bytes of all fields together. */
 export const MAX_FORM_BYTES = 8 * MiB;
+/** Bytes of what all requests together make the index keep in memory, beside what each one has for itself. */
+export const MAX_BODIES_BYTES = 64 * MiB;
 /** Characters of a field's name. */
 export const MAX_FIELD_NAME = 100;
 /** Bytes of a part's headers. */
@@ -30,8 +32,6 @@ export const MAX_PART_HEADERS = 20;
 export const MAX_PARTS_WITH_FILES = 2;
 /** Bytes of multipart around fields and file, per field. */
 export const PART_OVERHEAD_BYTES = 512;
-/** Longest silence of a client in the middle of its upload. */
-export const SILENCE_MS = 30_000;
 /** Longest time for one upload. */
 export const UPLOAD_MS = 15 * 60_000;
 /** Uploads at a time, of all clients: each has a file in staging. */

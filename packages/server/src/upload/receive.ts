@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import busboy, { type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from "@fastify/busboy";
 import { FILE_FIELD, type UploadedFile, type UploadFields } from "@countermark/packaging";
 import { ServerError } from "../errors.ts";
+import type { MemoryShare } from "../http/memory-budget.ts";
+import { Pace } from "../http/pace.ts";
 import {
   MAX_FIELD_BYTES,
   MAX_FIELD_NAME,
@@ -10,7 +12,6 @@ import {
   MAX_PART_HEADERS,
   MAX_PARTS_WITH_FILES,
   PART_OVERHEAD_BYTES,
-  SILENCE_MS,
   UPLOAD_MS,
   type UploadLimits,
 } from "./limits.ts";
@@ -28,12 +29,18 @@ export interface Received<T> {
 
 /**
  * Reads a multipart form as it comes: fields are kept, the file goes through `taking`, in whatever order they stand.
- * Memory is bounded by {@link MAX_FORM_BYTES}, time by {@link UPLOAD_MS} and {@link SILENCE_MS}. The first thing that is
- * wrong ends it.
- * @throws ServerError `UPLOAD_FORM`, `UPLOAD_TOO_LARGE`, `UPLOAD_SLOW`, `UPLOAD_CUT`, and whatever `taking` throws
+ * Memory is bounded by {@link MAX_FORM_BYTES} and taken from `memory`, time by {@link UPLOAD_MS} and {@link Pace}. The
+ * first thing that is wrong ends it.
+ * @throws ServerError `UPLOAD_FORM`, `UPLOAD_TOO_LARGE`, `UPLOAD_SLOW`, `UPLOAD_CUT`, `UPLOAD_BUSY`, and whatever `taking`
+ *   throws
  */
-export function receive<T>(incoming: IncomingMessage, limits: UploadLimits, taking: Taking<T>): Promise<Received<T>> {
-  return new Reception(incoming, limits, taking).done;
+export function receive<T>(
+  incoming: IncomingMessage,
+  limits: UploadLimits,
+  memory: MemoryShare,
+  taking: Taking<T>,
+): Promise<Received<T>> {
+  return new Reception(incoming, limits, memory, taking).done;
 }
 
 /** What becomes of the file. */
@@ -48,18 +55,21 @@ class Reception<T> {
   readonly done: Promise<Received<T>>;
   readonly #incoming: IncomingMessage;
   readonly #limits: UploadLimits;
+  readonly #memory: MemoryShare;
   readonly #taking: Taking<T>;
   readonly #fields = new Map<string, string[]>();
   readonly #parser: BusboyInstance;
   #formBytes = 0;
   #bodyBytes = 0;
+  #held = 0;
   #file: { about: UploadedFile; taken: Promise<T>; stream: BusboyFileStream } | undefined;
   #failed: ((error: unknown) => void) | undefined;
   #end: () => void = () => undefined;
 
-  constructor(incoming: IncomingMessage, limits: UploadLimits, taking: Taking<T>) {
+  constructor(incoming: IncomingMessage, limits: UploadLimits, memory: MemoryShare, taking: Taking<T>) {
     this.#incoming = incoming;
     this.#limits = limits;
+    this.#memory = memory;
     this.#taking = taking;
     this.#parser = makeParser(incoming, limits);
     this.done = new Promise<void>((resolve, reject) => {
@@ -103,16 +113,21 @@ class Reception<T> {
 
   /** Silence, slowness, size and a client that goes away. */
   #watch(): void {
-    const slow = (why: string) => (): void => {
-      this.#fail(new ServerError("UPLOAD_SLOW", why, { hint: "upload again over a better connection" }));
-    };
-    const silence = setTimeout(slow("the upload has stopped in the middle"), SILENCE_MS);
-    const whole = setTimeout(slow("the upload took too long"), UPLOAD_MS);
+    const pace = new Pace((error) => {
+      this.#fail(error);
+    });
+    const whole = setTimeout(() => {
+      const hint = "upload again over a better connection";
+      this.#fail(new ServerError("UPLOAD_SLOW", "the upload took too long", { hint }));
+    }, UPLOAD_MS).unref();
     const mostBytes = this.#limits.fileBytes + MAX_FORM_BYTES + PART_OVERHEAD_BYTES * this.#limits.fields;
     const onData = (chunk: Buffer): void => {
       this.#bodyBytes += chunk.length;
-      silence.refresh();
+      pace.progress(chunk.length);
       if (this.#bodyBytes > mostBytes) this.#fail(tooLarge("the request is larger than any upload may be"));
+      this.#guarded(() => {
+        this.#hold(chunk.length);
+      });
     };
     const onGone = (): void => {
       if (!this.#incoming.readableEnded)
@@ -120,7 +135,7 @@ class Reception<T> {
     };
     this.#incoming.on("data", onData).on("close", onGone).on("error", onGone);
     this.#end = () => {
-      clearTimeout(silence);
+      pace.end();
       clearTimeout(whole);
       this.#incoming.off("data", onData).off("close", onGone);
     };
@@ -152,16 +167,34 @@ class Reception<T> {
       this.#fail(tooLarge(`the file has more than ${this.#limits.fileBytes} bytes, which is the most here`));
     });
     if (name === IGNORED_FILE) {
-      stream.resume();
+      stream.on("data", (chunk: Buffer) => {
+        this.#hold(-chunk.length);
+      });
       return;
     }
     if (name !== FILE_FIELD) throw malformed(`the field ${JSON.stringify(name?.slice(0, 40))} is a file`);
     if (this.#file !== undefined) throw malformed(`${FILE_FIELD} stands in it twice`);
-    const taken = this.#taking.take(stream);
+    const taken = this.#taking.take(this.#readOn(stream));
     this.#file = { about, taken, stream };
     taken.catch((error: unknown) => {
       this.#fail(error);
     });
+  }
+
+  /** What came in lies in memory, in the parser or as a field, until it is read on as the file. */
+  #hold(bytes: number): void {
+    this.#held += bytes;
+    if (bytes < 0) this.#memory.give(-bytes);
+    else this.#memory.take(bytes);
+    const most = MAX_FORM_BYTES + PART_OVERHEAD_BYTES * this.#limits.fields;
+    if (this.#held > most) throw tooLarge("the fields of the form are too long");
+  }
+
+  async *#readOn(file: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    for await (const chunk of file) {
+      yield chunk;
+      this.#hold(-chunk.byteLength);
+    }
   }
 
   /** The first failure counts. The body is not read on by us; `take` sees its stream fail. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Call, Door } from "../http/door.ts";
 import { noteRefusal } from "../http/refusal-codes.ts";
-import { headersOf, notFound, reply, replyEntity, replyText } from "../http/reply.ts";
+import { headersOf, notFound, reply, replyEntity, replyOpen, replyText } from "../http/reply.ts";
 import type { SimplePages } from "../simple/pages.ts";
 import { isNormalisedName } from "@countermark/repository";
 import { isName, normaliseName } from "@countermark/packaging";
@@ -47,6 +47,9 @@ export function addUploadRoutes(app: Door, ports: UploadPorts, pages: SimplePage
   );
 }
 
+/** Seconds after which whoever is refused because of others may try again. */
+const RETRY_AFTER = "5";
+
 const BUSY: UploadRefusal = {
   ...{ status: 503, code: "UPLOAD_BUSY", message: "too many uploads at the same time" },
   hint: "try again in a moment",
@@ -60,7 +63,10 @@ function refuse(call: Call, { limits }: UploadPorts, refusal: UploadRefusal): Re
   const { status, code, message, hint } = refusal;
   const { incoming, outgoing } = call.env;
   noteRefusal(incoming, code);
-  const headers = { connection: "close", "cache-control": "no-store", "x-content-type-options": "nosniff" };
+  const headers = {
+    ...{ connection: "close", "cache-control": "no-store", "x-content-type-options": "nosniff" },
+    ...(status === 503 && { "retry-after": RETRY_AFTER }),
+  };
   const takesJson = (headersOf(call).accept ?? "").includes("application/json");
   const text = hint === undefined ? message : `${message}\n\nhint: ${hint}`;
   const body = Buffer.from(
@@ -69,27 +75,29 @@ function refuse(call: Call, { limits }: UploadPorts, refusal: UploadRefusal): Re
       : `${text}\n`,
   );
   const type = takesJson ? "application/json" : "text/plain; charset=utf-8";
-  drain(incoming, 2 * limits.fileBytes + 4 * MAX_FORM_BYTES);
-  outgoing.once("finish", () => {
-    if (incoming.readableEnded) outgoing.socket?.end();
-  });
-  return reply(call, status, { ...headers, "content-type": type, "content-length": body.length }, body, message);
+  const about = { ...headers, "content-type": type, "content-length": body.length };
+  if (incoming.readableEnded || incoming.destroyed || status === 408) return reply(call, status, about, body, message);
+  drain(incoming, 2 * limits.fileBytes + 4 * MAX_FORM_BYTES, () => outgoing.end());
+  return replyOpen(call, status, about, body, message);
 }
 
-/** Reads on what a client is still sending: one that is cut off while it writes never reads the answer. */
-function drain(incoming: IncomingMessage, most: number): void {
-  if (incoming.readableEnded || incoming.destroyed) return;
+/**
+ * Reads on what a client is still sending, and only then calls `done`: one that is cut off while it writes never reads the
+ * answer.
+ */
+function drain(incoming: IncomingMessage, most: number, done: () => void): void {
   let left = most;
   const cut = (): void => {
     incoming.destroy();
   };
-  const timer = setTimeout(cut, DRAIN_MS);
+  const timer = setTimeout(cut, DRAIN_MS).unref();
   incoming.on("data", (chunk: Buffer) => {
     left -= chunk.length;
     if (left < 0) cut();
   });
-  incoming.once("close", () => {
+  incoming.once("end", done).once("close", () => {
     clearTimeout(timer);
+    done();
   });
   incoming.on("error", () => undefined);
   incoming.resume();
