@@ -123,8 +123,12 @@ test("bodies and headers without end, and too many of anything, are refused at o
     assert.deepEqual(told(await endless(begin, chunk, 400 * MiB)), [400, "UPLOAD_TOO_LARGE"]);
   }
   const line = Buffer.from(`X: ${"y".repeat(4_000)}\r\n`);
-  const headers = await endless(Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n"), line, 100 * MiB);
-  assert.deepEqual(told(headers), [431, "REQUEST_HEADERS"]);
+  const start = Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n");
+  const long = Buffer.concat([start, ...Array.from({ length: 8 }, () => line), Buffer.from("\r\n")]);
+  assert.deepEqual(told(await inTime(sendRaw(index.url, [long]))), [431, "REQUEST_HEADERS"]);
+  // Whoever goes on sending may find the connection reset before the answer was read.
+  const headers = await endless(start, line, 100 * MiB);
+  assert.ok(headers.status === 431 || headers.status === 0, headers.text);
   const send = (more: readonly Part[]): Promise<RawAnswer> => {
     const form = encodeForm([...more, ...parts]);
     return inTime(sendRaw(index.url, [head(form.length), form]));
