@@ -13,6 +13,7 @@ import { RequestLog } from "./http/request-log.ts";
 import { listen } from "./http/server.ts";
 import type { TlsFiles } from "./http/tls.ts";
 import { makePublisher } from "./publisher/make.ts";
+import type { Publisher } from "./publisher/publisher.ts";
 import { Renewal } from "./publisher/renewal.ts";
 import { DEFAULT_UPLOAD_LIMITS, type UploadLimits } from "./upload/limits.ts";
 
@@ -69,16 +70,7 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
   });
   const checker = new Checker();
   const publisher = makePublisher(index, clock);
-  const renewal = new Renewal(publisher, clock, {
-    onPublished: (signed, transactions) => {
-      counters.publications += 1;
-      log.info({ signed, transactions }, "published");
-    },
-    onFailure: (error) => {
-      counters.renewalFailures += 1;
-      log.error({ err: error }, "cannot publish or renew");
-    },
-  });
+  const renewal = makeRenewal(publisher, clock, counters, log);
   await index.blobs.tidy();
   await renewal.start();
   const timers = [await keepWarning(index, clock, log), keepSweeping(index, clock, log)];
@@ -130,6 +122,19 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
     await renewal.stop();
     throw error;
   }
+}
+
+function makeRenewal(publisher: Publisher, clock: Clock, counters: Counters, log: Logger): Renewal {
+  return new Renewal(publisher, clock, {
+    onPublished: (signed, transactions) => {
+      counters.publications += 1;
+      log.info({ signed, transactions }, "published");
+    },
+    onFailure: (error) => {
+      counters.renewalFailures += 1;
+      log.error({ err: error }, "cannot publish or renew");
+    },
+  });
 }
 
 function keepSweeping({ claims }: OpenIndex, clock: Clock, log: Logger): NodeJS.Timeout {
