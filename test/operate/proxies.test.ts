@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { request, type IncomingMessage } from "node:https";
+import type { IncomingHttpHeaders } from "node:http";
+import { request } from "node:https";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -63,14 +64,16 @@ function makeCertificate(): void {
 }
 
 async function until(process: Running, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + START_MS; !(await condition()); await sleep(POLL_MS)) {
+  const deadline = Date.now() + START_MS;
+  while (!(await condition())) {
     assert.ok(process.isRunning() && Date.now() < deadline, process.output());
+    await sleep(POLL_MS);
   }
 }
 
 interface Answer {
   readonly status: number;
-  readonly headers: IncomingMessage["headers"];
+  readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
@@ -217,7 +220,7 @@ describe("ways in", () => {
     await passesOnWhoAsks(port);
   });
 
-  test("TLS of its own, beside the server at the socket stopped; a stop lets an upload under way end", async () => {
+  test("TLS of its own, and pages that name the public address", async () => {
     assert.equal((await server.stop()).code, 0, server.output());
     const tls = ["--tls-cert", certificate(), "--tls-key", privateKey(), "--public-url", `https://${HOST}/`];
     server = sandbox.start(countermarkServer, ["serve", "--data", index.data, "--port", "0", ...tls], {
