@@ -92,7 +92,7 @@ const attacks: readonly Attack[] = [
     withoutPip: true,
     what: "a releaser who was let go since the last ceremony: the withdrawal refuses their key",
     ...{ project: JUST_PARTED, shows: { p: 1 } },
-    ...{ returning: "METADATA_ROLLBACK", fresh: "METADATA_SIGNATURE" },
+    ...{ returning: "METADATA_ROLLBACK", fresh: "WITHDRAWN" },
   },
   {
     withoutPip: true,
