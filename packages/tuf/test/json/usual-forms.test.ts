@@ -247,3 +247,11 @@ test("what is read late is what stood there, unknown members of keys included", 
   assert.deepEqual(found.json, jsonObject({ keytype: "ed25519", keyval: { public: material(0) }, scheme: "ed25519" }));
   assert.equal(found.identity, KEYS[0]?.identity);
 });
+
+test("RFC 8259, 4: members that something other than one comma parts are refused, however usual each of them is", () => {
+  const [one, two] = ['"a.json":{"version":1}', '"b.json":{"version":2}'];
+  assert.equal(readSnapshot(snapshot(`${one},${two}`)).signed.meta.size, 2);
+  for (const between of [";", " ", "}", ":", ",,", "", "\u0000"]) {
+    refused(() => readSnapshot(snapshot(one + between + two)), "TUF_JSON", / \(byte \d+\)$/);
+  }
+});

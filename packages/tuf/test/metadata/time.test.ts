@@ -25,6 +25,31 @@ test("agrees with Date over all years that can be written", () => {
   );
 });
 
+test("every month ends when it does, in leap years too (ISO 8601)", () => {
+  for (const year of [1900, 2000, 2023, 2024]) {
+    for (let month = 1; month <= 12; month += 1) {
+      const last = new Date(Date.UTC(year, month, 0)).getUTCDate();
+      const day = (number: number): string => `${year}-${String(month).padStart(2, "0")}-${number}T00:00:00Z`;
+      assert.equal(parseTime(day(last)), Date.UTC(year, month - 1, last));
+      refused(() => parseTime(day(last + 1)), "TUF_FORMAT", /is not a time/);
+    }
+  }
+});
+
+test("the days around each turn of a year and each leap day are those of Date", () => {
+  for (let year = 1; year <= 9999; year += 1) {
+    for (const day of [`${String(year).padStart(4, "0")}-01-01`, `${String(year).padStart(4, "0")}-03-01`]) {
+      const begin = Date.parse(`${day}T00:00:00Z`);
+      for (const ms of [begin - 1, begin].filter((one) => one >= Date.parse("0001-01-01T00:00:00Z"))) {
+        assert.equal(formatTime(ms), `${new Date(ms).toISOString().slice(0, 19)}Z`);
+      }
+    }
+  }
+  const last = Date.parse("9999-12-31T23:59:59.999Z");
+  assert.equal(formatTime(last), "9999-12-31T23:59:59Z");
+  refused(() => formatTime(last + 1), "TUF_FORMAT", /not a time that can be written/);
+});
+
 for (const [what, text] of [
   ["a date without zone", "2030-01-01T00:00:00"],
   ["fractions of a second", "2030-01-01T00:00:00.5Z"],
