@@ -10,6 +10,10 @@ const READER = "src/json/reader.ts";
 const VERIFY = "src/metadata/verify.ts";
 const TRUSTED_SET = "src/trusted-set/trusted-set.ts";
 const LAZY = "src/json/lazy-members.ts";
+const USUAL = "src/json/usual.ts";
+const BYTES = "src/json/bytes.ts";
+const POINTS = "src/json/code-points.ts";
+const KNOWN = "src/json/known-names.ts";
 
 export const EQUIVALENT: readonly Equivalent[] = [
   {
@@ -121,5 +125,214 @@ export const EQUIVALENT: readonly Equivalent[] = [
     where: "topLevelRole",
     change: '`throw new TufError("TUF_ROLE", `root does not name ${name}`, { role: name });` is removed',
     why: "a root without all four roles is not read",
+  },
+  {
+    file: READER,
+    where: "#peek",
+    change: "`1` becomes `2`",
+    why: "past the end any negative number will do; deviations are only compared with what they were",
+  },
+  { file: READER, where: "#close", change: "`0` becomes `1`", why: "each close has its open, so a count is there" },
+  {
+    file: READER,
+    where: "#refuseRepetition",
+    change: "`0` becomes `1`",
+    why: "outside all objects `memberAt` alone reads a name, and only one",
+  },
+  {
+    file: READER,
+    where: "#refuseRepetition",
+    change: "`this.#ascii` is always false",
+    why: "of ASCII both orders are the same",
+  },
+  {
+    file: READER,
+    where: "#refuseRepetition",
+    change: "`1` becomes `2`",
+    why: "deviations are only compared with what they were",
+  },
+  {
+    file: READER,
+    where: "#usualMembers",
+    change: "`this.bytes[this.#at] === CLOSE_BRACE` is dropped",
+    why: "closing the object forgets its names again",
+  },
+  { file: READER, where: "#integer", change: "`1` becomes `2`", why: "past the end any negative number will do" },
+  {
+    file: READER,
+    where: "#name",
+    change: "`known === undefined` is always true",
+    why: "a known name is read like any string, only slower",
+  },
+  { file: READER, where: "#string", change: "`0` becomes `1`", why: "neither byte stands for itself in a string" },
+  {
+    file: READER,
+    where: "#string",
+    change: "`bytes[at] !== QUOTE` is always true",
+    why: "the reader of long strings reads short ones too",
+  },
+  {
+    file: READER,
+    where: "#longString",
+    change: "`false` becomes `true`",
+    why: "a text without escapes is what decoding its escapes makes of it",
+  },
+  {
+    file: READER,
+    where: "#longString",
+    change: "`escaped` is always true",
+    why: "a text without escapes is what decoding its escapes makes of it",
+  },
+  {
+    file: READER,
+    where: "#longString",
+    change: "`1` becomes `2`",
+    why: "past the end any negative number will do; deviations are only compared with what they were",
+  },
+  { file: LAZY, where: "#name", change: "`0` becomes `1`", why: "no place is asked for that is not there" },
+  { file: LAZY, where: "#value", change: "`0` becomes `1`", why: "no place is asked for that is not there" },
+  {
+    file: LAZY,
+    where: "#find",
+    change: "`this.#next < this.size && this.#name(this.#next) === name` is always false",
+    why: "the guess saves a search that finds the same",
+  },
+  {
+    file: LAZY,
+    where: "#find",
+    change: "`1` becomes `2`",
+    why: "a guess at the next question: a wrong one costs a search",
+  },
+  {
+    file: TRUSTED_SET,
+    where: "updateTimestamp",
+    change: "`same` is always false",
+    why: "the same bytes under the same root pass again, and of equal version the one before stays",
+  },
+  {
+    file: USUAL,
+    where: "the module",
+    change: "`64` becomes `65`",
+    why: "what no pattern covers is read character by character, to the same end",
+  },
+  {
+    file: USUAL,
+    where: "listOf",
+    change: "`1` becomes `2`",
+    why: "what no pattern covers is read character by character, to the same end",
+  },
+  {
+    file: USUAL,
+    where: "splitList",
+    change: "`text.includes('\"')` is always true",
+    why: "a text without a separator is split into itself",
+  },
+  { file: BYTES, where: "the module", change: "`256` becomes `257`", why: "no byte is 256" },
+  {
+    file: BYTES,
+    where: "the module",
+    change: "`byte < 0x20` becomes `<=`",
+    why: "a space is read by the reader of long strings then, to the same end",
+  },
+  {
+    file: BYTES,
+    where: "the module",
+    change: "`0x20` becomes `33`",
+    why: "a space is read by the reader of long strings then, to the same end",
+  },
+  {
+    file: BYTES,
+    where: "the module",
+    change: "`byte > 0x7f` becomes `>=`",
+    why: "DEL is read by the reader of long strings then, to the same end",
+  },
+  {
+    file: BYTES,
+    where: "the module",
+    change: "`0x7f` becomes `128`",
+    why: "in UTF-8 the byte 0x80 stands behind a greater one, which ended the run",
+  },
+  { file: BYTES, where: "the module", change: "`1` becomes `2`", why: "it is compared with 0" },
+  {
+    file: BYTES,
+    where: "the module",
+    change: "`0` becomes `1`",
+    why: "the reader of long strings reads short ones too",
+  },
+  {
+    file: POINTS,
+    where: "ascends",
+    change: "`at < length` is dropped",
+    why: "past its end a string has no unit that equals another",
+  },
+  {
+    file: POINTS,
+    where: "ascends",
+    change: "`at < length` becomes `<=`",
+    why: "past its end a string has no unit that equals another",
+  },
+  {
+    file: POINTS,
+    where: "ascends",
+    change: "`codePointRank(a.charCodeAt(at)) < codePointRank(b.charCodeAt(at))` becomes `<=`",
+    why: "the units differ, and so do their ranks",
+  },
+  {
+    file: POINTS,
+    where: "compareCodePoints",
+    change: "`a === b` is always false",
+    why: "equal texts may be sorted either way",
+  },
+  { file: POINTS, where: "compareCodePoints", change: "`0` becomes `1`", why: "equal texts may be sorted either way" },
+  { file: POINTS, where: "compareCodePoints", change: "`1` becomes `2`", why: "the sign alone counts" },
+  {
+    file: POINTS,
+    where: "codePointRank",
+    change: "`0x10000` becomes `65537`",
+    why: "surrogates still stand above all others, in their order",
+  },
+  {
+    file: KNOWN,
+    where: "the module",
+    change: "`256` becomes `257`",
+    why: "a name that is not recognised is read as any string",
+  },
+  {
+    file: KNOWN,
+    where: "the module",
+    change: "`0` becomes `1`",
+    why: "a name that is not recognised is read as any string",
+  },
+  { file: KNOWN, where: "slot", change: "`0` becomes `1`", why: "a name that is not recognised is read as any string" },
+  {
+    file: KNOWN,
+    where: "slot",
+    change: "`31` becomes `32`",
+    why: "a name that is not recognised is read as any string",
+  },
+  { file: KNOWN, where: "slot", change: "`2` becomes `3`", why: "a name that is not recognised is read as any string" },
+  {
+    file: KNOWN,
+    where: "knownName",
+    change: "`known === undefined` is always true",
+    why: "a name that is not recognised is read as any string",
+  },
+  {
+    file: KNOWN,
+    where: "knownName",
+    change: "`i < expected.length` becomes `<=`",
+    why: "a name that is not recognised is read as any string",
+  },
+  {
+    file: KNOWN,
+    where: "knownName",
+    change: "`bytes[at + i] !== expected[i]` is always true",
+    why: "a name that is not recognised is read as any string",
+  },
+  {
+    file: KNOWN,
+    where: "knownName",
+    change: "`0` becomes `1`",
+    why: "the slot and the third byte leave one first byte alone",
   },
 ];

@@ -255,3 +255,27 @@ test("RFC 8259, 4: members that something other than one comma parts are refused
     refused(() => readSnapshot(snapshot(one + between + two)), "TUF_JSON", / \(byte \d+\)$/);
   }
 });
+
+test("TUF 4.4: hashes are lower-case hex, whose digits end at 9 and at f", () => {
+  for (const wrong of ["/", ":", "`", "g", "F"]) {
+    const entry = `"a.json":{"hashes":{"sha256":"${SHA.slice(1)}${wrong}"},"version":1}`;
+    refused(() => readSnapshot(snapshot(entry)), "TUF_FORMAT", /is not lower-case hex/);
+  }
+});
+
+test("RFC 8259: what begins no value is no JSON, rather than a value of the wrong kind", () => {
+  for (const text of ["x", "]", "}", ","]) {
+    refused(() => readSnapshot(utf8(text)), "TUF_JSON", /an object was expected \(byte 0\)/);
+  }
+  refused(() => readSnapshot(utf8("[]")), "TUF_FORMAT", /is not an object/);
+});
+
+test("behind the last name no text of the document's beginning passes for a name", () => {
+  const file = `"a":{"hashes":{"sha256":"${SHA}"},"length":1}`;
+  const spaced = utf8(` ${new TextDecoder().decode(targets("", role("p"), file))}`);
+  const { targets: files } = readTargets(spaced).signed;
+  assert.ok(!(files instanceof Map));
+  assert.equal(files.get("{"), undefined);
+  assert.ok(files.has("a"));
+  assert.ok(!files.has("{"));
+});
