@@ -59,6 +59,9 @@ test("an Ed25519 key whose hex goes beyond f is refused, also where the reader l
   for (const wrong of ["g", "z", "G"]) {
     refused(() => verify(wrong + material.slice(1)), "TUF_KEY", /not 32 bytes/);
   }
+  for (const bytes of [0, 1, 31, 33, 48]) {
+    refused(() => verify("1f".repeat(bytes)), "TUF_KEY", /not 32 bytes/);
+  }
 });
 
 test("RFC 8032, 5.1.7: a signature of another length verifies nothing, nor does anything under no point of the curve", async () => {
