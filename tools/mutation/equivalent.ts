@@ -6,6 +6,8 @@ export interface Equivalent {
   readonly why: string;
 }
 
+const TIME = "src/metadata/time.ts";
+const SIX_NUMBERS = "one match gives all six numbers or none";
 const READER = "src/json/reader.ts";
 const VERIFY = "src/metadata/verify.ts";
 const TRUSTED_SET = "src/trusted-set/trusted-set.ts";
@@ -334,5 +336,120 @@ export const EQUIVALENT: readonly Equivalent[] = [
     where: "knownName",
     change: "`0` becomes `1`",
     why: "the slot and the third byte leave one first byte alone",
+  },
+  {
+    file: TIME,
+    where: "parseTime",
+    change: "`second !== undefined` is dropped",
+    why: SIX_NUMBERS,
+  },
+  {
+    file: TIME,
+    where: "parseTime",
+    change: "`minute !== undefined` is dropped",
+    why: SIX_NUMBERS,
+  },
+  {
+    file: TIME,
+    where: "parseTime",
+    change: "`hour !== undefined` is dropped",
+    why: SIX_NUMBERS,
+  },
+  {
+    file: TIME,
+    where: "parseTime",
+    change: "`day !== undefined` is dropped",
+    why: SIX_NUMBERS,
+  },
+  {
+    file: TIME,
+    where: "parseTime",
+    change: "`month !== undefined` is dropped",
+    why: SIX_NUMBERS,
+  },
+  {
+    file: TIME,
+    where: "parseTime",
+    change: "`year !== undefined` is dropped",
+    why: SIX_NUMBERS,
+  },
+  {
+    file: "src/keys/encoding.ts",
+    where: "decodePem",
+    change: "`label === undefined` is dropped",
+    why: "a match has both groups",
+  },
+  {
+    file: "src/keys/encoding.ts",
+    where: "decodePem",
+    change: "`body === undefined` is dropped",
+    why: "a match has both groups",
+  },
+  {
+    file: "src/keys/ed25519.ts",
+    where: "constructor",
+    change: "`isLowerHex && material.length === 2 * KEY_BYTES` is always false",
+    why: "hex is decoded the slower way, to the same text",
+  },
+  {
+    file: "src/keys/ed25519.ts",
+    where: "constructor",
+    change: '`hex.endsWith("f")` is dropped',
+    why: "what the pattern matches ends so",
+  },
+  {
+    file: "src/keys/ed25519.ts",
+    where: "verify",
+    change: "`signature.length !== SIGNATURE_BYTES` is always false",
+    why: "OpenSSL refuses another length itself; asking first costs nothing",
+  },
+  {
+    file: "src/keys/ed25519.ts",
+    where: "ed25519PublicKey",
+    change: "`true` becomes `false`",
+    why: "hex is decoded the slower way, to the same text",
+  },
+  { file: "src/keys/rsa.ts", where: "checkStrength", change: "`0` becomes `1`", why: "an RSA key has a modulus" },
+  {
+    file: "src/metadata/delegations.ts",
+    where: "readDelegations",
+    change: '`delegationsFor(delegations, "");` is removed',
+    why: "the index is made at the first question then",
+  },
+  {
+    file: "src/metadata/delegations.ts",
+    where: "readUsualRole",
+    change: "`patterns.length > MAX_PATTERN_LENGTH` becomes `>=`",
+    why: "the role is read member by member then, to the same end",
+  },
+  {
+    file: "src/keys/ed25519.ts",
+    where: "verify",
+    change: "`false` becomes `true`",
+    why: "OpenSSL throws at nothing that gets here: other lengths are refused before, and what is no point verifies nothing",
+  },
+  {
+    file: TIME,
+    where: "parseTime",
+    change: "`year !== undefined && month !== undefined` is dropped",
+    why: SIX_NUMBERS,
+  },
+  {
+    file: TIME,
+    where: "parseTime",
+    change: "`year !== undefined && month !== undefined && day !== undefined` is dropped",
+    why: SIX_NUMBERS,
+  },
+  {
+    file: TIME,
+    where: "parseTime",
+    change: "`year !== undefined && month !== undefined && day !== undefined && hour !== undefined` is dropped",
+    why: SIX_NUMBERS,
+  },
+  {
+    file: TIME,
+    where: "parseTime",
+    change: "`year !== undefined && month !== undefined && day !== undefined && hour !== undefined && mi` is dropped",
+    why: SIX_NUMBERS,
   },
 ];
