@@ -146,6 +146,47 @@ test("entries of a recalled snapshot are those of one that was read", async () =
   assert.equal(recalled.signed.version, 3);
 });
 
+test("a name or path that is a piece of the file's own text finds nothing (JSON injection)", async () => {
+  const meta = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`r${1000 + n}`, { version: n + 1 }]));
+  const snapshot = await sign.snapshot(snapshotOf(1, meta));
+  const entries = recallSnapshot(snapshot, outlined(readSnapshot(snapshot))).signed.meta;
+  assert.equal(entries instanceof RecalledMap, true);
+  for (const name of [
+    'r1000.json":{"version":1},"r1001',
+    "",
+    '"r1000',
+    "r1000.json",
+    'r1000.json":{"version":1}',
+    "é",
+  ]) {
+    assert.equal(entries.get(name), undefined, name);
+  }
+  assert.equal(entries.get("r1001")?.version, 2);
+  const plain = await delegating([roleNamed("a", ["a/*", "exact"]), roleNamed("b", ["exact"])]);
+  const { roles } = delegationsOf(recallTargets(plain, outlined(readTargets(plain))));
+  assert.equal(roles instanceof RecalledMap, true);
+  const text = new TextDecoder().decode(plain);
+  const piece = /"name":"(a","paths":.*?"name":"b)"/.exec(text)?.[1] ?? assert.fail();
+  for (const name of [piece, "", 'a"', 'b","paths":["exact']) assert.equal(roles.get(name), undefined, name);
+  assert.equal(roles.get("b")?.name, "b");
+  const recalled = delegationsOf(recallTargets(plain, outlined(readTargets(plain))));
+  for (const path of ['a/*","exact', 'exact"]', "exac", "exact "]) {
+    assert.deepEqual(delegationsFor(recalled, path), delegationsFor(delegationsOf(readTargets(plain)), path), path);
+  }
+  assert.equal(delegationsFor(recalled, "exact").length, 2);
+});
+
+test("a pattern without wildcards is found where it is shorter than what stands before any wildcard", async () => {
+  const bytes = await delegating([roleNamed("short", ["ab"])]);
+  const outline = outlined(readTargets(bytes));
+  assert.ok(outline.exact && outline.prefixes.every((length) => length > 2));
+  const recalled = delegationsOf(recallTargets(bytes, outline));
+  assert.deepEqual(
+    delegationsFor(recalled, "ab").map(({ name }) => name),
+    ["short"],
+  );
+});
+
 test("there is no outline of what is short, or not in its usual form all through", async () => {
   const usual = await delegating([]);
   assert.ok(outlineOf(readTargets(usual)));
