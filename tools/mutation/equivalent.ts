@@ -6,6 +6,8 @@ export interface Equivalent {
   readonly why: string;
 }
 
+const OUTLINE = "src/recall/outline.ts";
+const RECALL = "src/recall/recall.ts";
 const TIME = "src/metadata/time.ts";
 const SIX_NUMBERS = "one match gives all six numbers or none";
 const READER = "src/json/reader.ts";
@@ -451,5 +453,96 @@ export const EQUIVALENT: readonly Equivalent[] = [
     where: "parseTime",
     change: "`year !== undefined && month !== undefined && day !== undefined && hour !== undefined && mi` is dropped",
     why: SIX_NUMBERS,
+  },
+  {
+    file: OUTLINE,
+    where: "the module",
+    change: "`1024` becomes `1025`",
+    why: "how short a list is not worth an outline is a question of speed",
+  },
+  {
+    file: OUTLINE,
+    where: "the module",
+    change: "`16` becomes `17`",
+    why: "both are limits of speed: without an outline the file is read",
+  },
+  {
+    file: OUTLINE,
+    where: "outlineOf",
+    change: "`place.end - place.start < LEAST_OUTLINED_BYTES` becomes `<=`",
+    why: "how short a list is not worth an outline is a question of speed",
+  },
+  {
+    file: OUTLINE,
+    where: "outlineOf",
+    change: "`false` becomes `true`",
+    why: "a snapshot's outline is not asked for patterns",
+  },
+  {
+    file: OUTLINE,
+    where: "outlineOf",
+    change: "`prefixes.size > MAX_PREFIXES` becomes `>=`",
+    why: "without an outline the file is read",
+  },
+  {
+    file: OUTLINE,
+    where: "readOutline",
+    change: "`prefixes.length > MAX_PREFIXES` becomes `>=`",
+    why: "without an outline the file is read",
+  },
+  {
+    file: OUTLINE,
+    where: "readOutline",
+    change: '`list !== "meta"` is dropped',
+    why: "an outline that is not read back costs time alone",
+  },
+  {
+    file: OUTLINE,
+    where: "readOutline",
+    change: "`start > end` becomes `>=`",
+    why: "a list without bytes is too short for an outline",
+  },
+  {
+    file: RECALL,
+    where: "the module",
+    change: "`256` becomes `257`",
+    why: "a reader that sees one byte more reads the same entry",
+  },
+  {
+    file: RECALL,
+    where: "findMeta",
+    change: '`role === ""` is dropped',
+    why: "no entry of a snapshot has an empty name",
+  },
+  { file: RECALL, where: "named", change: '`name === ""` is dropped', why: "no role has an empty name" },
+  {
+    file: RECALL,
+    where: "covering",
+    change: "`exact` is always true",
+    why: "one search more finds nothing, or what is judged by its pattern like the others",
+  },
+  {
+    file: RECALL,
+    where: "#collect",
+    change: "`!PLAIN_ONLY.test(beginning)` is always false",
+    why: "what is found is judged by its pattern",
+  },
+  {
+    file: RECALL,
+    where: "#around",
+    change: "`role === undefined` is always true",
+    why: "a role that is read again is the same",
+  },
+  {
+    file: RECALL,
+    where: "#around",
+    change: "`this.#roles.set(start, role);` is removed",
+    why: "a role that is read again is the same",
+  },
+  {
+    file: RECALL,
+    where: "recallTargets",
+    change: "`setCoverage(delegations, list);` is removed",
+    why: "the index is made of all roles then, to the same answers",
   },
 ];
