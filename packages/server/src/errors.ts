@@ -98,6 +98,8 @@ export type ServerErrorCode =
   | "UPLOAD_CUT"
   /** More uploads at a time, or more of them in memory, than the index takes. */
   | "UPLOAD_BUSY"
+  /** The index failed over an upload, for a reason that is its own. */
+  | "UPLOAD_FAILED"
   /** A new project by a name that this index takes from nobody. */
   | "NAME_PROHIBITED"
   /** A new project by a name that the operator keeps for others. */
@@ -172,6 +174,7 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   UPLOAD_SLOW: 1,
   UPLOAD_CUT: 1,
   UPLOAD_BUSY: 1,
+  UPLOAD_FAILED: 1,
   ACCOUNT_EXISTS: 1,
   NO_TOKEN: 1,
   NO_MEMBER: 1,

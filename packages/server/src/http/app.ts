@@ -56,7 +56,7 @@ export function makeApp(ports: AppPorts): Door {
   addSimpleRoutes(app, pages);
   addFileRoutes(app, pages, new FileSender(index.blobs, FILES_BYTES));
   addMetadataRoutes(app, index.store, cache);
-  addUploadRoutes(app, { ...uploadPorts(ports, authenticator), memory }, pages);
+  addUploadRoutes(app, { ...uploadPorts(ports, authenticator), memory }, pages, onError);
   addHomeRoute(app, index.settings);
   addProjectPage(app, pages, cache);
   addTrustPage(app, index, cache, clock);

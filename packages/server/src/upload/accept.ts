@@ -37,7 +37,7 @@ export interface UploadPorts {
   readonly settings: IndexSettings;
   readonly authenticator: Authenticator;
   readonly checker: Pick<Checker, "check">;
-  readonly publisher: Pick<Publisher, "outcomeOf">;
+  readonly publisher: Pick<Publisher, "outcomeOf" | "run">;
   readonly limits: UploadLimits;
   readonly memory: MemoryBudget;
   readonly clock: Clock;
@@ -142,7 +142,7 @@ async function admit(ports: UploadPorts, who: Principal, found: Distribution, st
     await metadata?.keep();
     await staged.keep();
     const [acceptance] = await submitFiles(ports, [file], { by: who.account, acceptedAt: clock() });
-    return { ...(await outcome(ports, filename, staged.sha256, acceptance)), project, filename };
+    return { outcome: await outcome(ports, file, acceptance), project, filename };
   } finally {
     await metadata?.discard();
   }
@@ -211,27 +211,30 @@ async function join({ accounts, audit, clock }: UploadPorts, { account }: Princi
 }
 
 async function outcome(
-  { publisher, onError }: UploadPorts,
-  filename: string,
-  sha256: string,
+  { store, publisher, onError }: UploadPorts,
+  { project, filename, sha256 }: NewFile,
   acceptance: Acceptance | undefined,
-): Promise<Pick<Uploaded, "outcome">> {
+): Promise<Uploaded["outcome"]> {
   if (acceptance === undefined) throw new Error("a submission without an answer");
-  if (acceptance.outcome === "known") return { outcome: "known" };
   if (acceptance.outcome === "barred") throw barred(acceptance.bar);
-  if (acceptance.outcome === "conflict") {
-    requireSameFile(filename, acceptance, sha256);
-    return { outcome: "known" };
-  }
+  if (acceptance.outcome === "conflict") requireSameFile(filename, acceptance, sha256);
   try {
+    if (acceptance.outcome !== "accepted") {
+      // Whoever sent it first may have been told of a failure before it was published.
+      const isPublished = async (): Promise<boolean> =>
+        (await store.file(project, filename))?.publishedIn !== undefined;
+      if (!(await isPublished())) await publisher.run();
+      if (await isPublished()) return "known";
+      throw new ServerError("UPLOAD_NOT_ALLOWED", `${filename} was not published`, { hint: "upload it again" });
+    }
     const decided = await publisher.outcomeOf(acceptance.transaction);
-    if (decided.outcome === "published") return { outcome: "published" };
+    if (decided.outcome === "published") return "published";
     throw new ServerError("UPLOAD_NOT_ALLOWED", decided.reason, { hint: "the index has not taken the file" });
   } catch (error) {
     if (error instanceof ServerError && error.code === "UPLOAD_NOT_ALLOWED") throw error;
     // It is accepted and safe: whatever keeps it from being published now, the next publication takes it up.
     onError(error);
-    return { outcome: "accepted" };
+    return "accepted";
   }
 }
 

@@ -4,7 +4,7 @@ import { ServerError, type ServerErrorCode } from "../errors.ts";
 
 /** Why an upload is not taken. */
 export interface UploadRefusal {
-  readonly status: 400 | 403 | 408 | 503;
+  readonly status: 400 | 403 | 408 | 500 | 503;
   readonly code: string;
   readonly message: string;
   readonly hint: string | undefined;

@@ -12,8 +12,16 @@ import { refusalOf, type UploadRefusal } from "./refusal.ts";
 /** How long, and how much, of a refused upload is read on, so that the client comes to read why it was refused. */
 const DRAIN_MS = 20_000;
 
-/** `/legacy/`: the upload API that every tool speaks. Both forms are served: tools do not follow redirects here. */
-export function addUploadRoutes(app: Door, ports: UploadPorts, pages: SimplePages): void {
+/**
+ * `/legacy/`: the upload API that every tool speaks. Both forms are served: tools do not follow redirects here. What is no
+ * refusal goes to `onFailed`.
+ */
+export function addUploadRoutes(
+  app: Door,
+  ports: UploadPorts,
+  pages: SimplePages,
+  onFailed: (error: unknown, incoming: IncomingMessage) => void,
+): void {
   let running = 0;
   const upload = async (call: Call): Promise<Response> => {
     if (running >= MAX_UPLOADS_AT_A_TIME) return refuse(call, ports, BUSY);
@@ -23,8 +31,8 @@ export function addUploadRoutes(app: Door, ports: UploadPorts, pages: SimplePage
       return replyText(call, 200, `${filename}: ${outcome}`, { "cache-control": "no-store" });
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal === undefined) throw error;
-      return refuse(call, ports, refusal);
+      if (refusal === undefined) onFailed(error, call.env.incoming);
+      return refuse(call, ports, refusal ?? FAILED);
     } finally {
       running -= 1;
     }
@@ -53,6 +61,12 @@ const RETRY_AFTER = "5";
 const BUSY: UploadRefusal = {
   ...{ status: 503, code: "UPLOAD_BUSY", message: "too many uploads at the same time" },
   hint: "try again in a moment",
+};
+
+/** What went wrong is the operator's to read. Nothing of the upload is shown that was not published. */
+const FAILED: UploadRefusal = {
+  ...{ status: 500, code: "UPLOAD_FAILED", message: "the index failed; its log says why" },
+  hint: "upload again: a file that was taken in is answered as such",
 };
 
 /**
