@@ -118,7 +118,7 @@ export default defineConfig(
           patterns: [
             {
               regex:
-                "^(?!\\./|\\.\\./(errors|platform)\\.ts$|node:crypto$|node:fs/promises$|node:path$|@countermark/(repository|tuf)$)",
+                "^(?!\\./|\\.\\./(errors|platform)\\.ts$|node:crypto$|node:fs/promises$|node:path$|@countermark/(repository|tuf|identity/offline)$)",
               message: "the offline tool imports no network and nothing that might",
             },
           ],

@@ -34,7 +34,7 @@ test("an init that is killed again and again makes an index in the end", async (
   let kills = 0;
   for (let round = 0; round < KILLS; round += 1) {
     const before = markedAt(data);
-    const started = sandbox.start(countermarkServer, ["init", "--data", data, "--keys", keys]);
+    const started = sandbox.start(countermarkServer, ["init", "--data", data, "--keys", keys, "--unsealed-keys"]);
     while (started.isRunning() && markedAt(data) === before) await sleep(POLL_MS);
     const ending = await killAfter(started, Math.random() * LATEST_MS);
     if (!ending.killed) break;
@@ -43,7 +43,7 @@ test("an init that is killed again and again makes an index in the end", async (
   assert.notEqual(kills, 0, "init came to its end before it was killed");
 
   // Killed between its last act and its end, an init has done everything; then this one finds an index.
-  const last = await sandbox.run(countermarkServer, ["init", "--data", data, "--keys", keys]);
+  const last = await sandbox.run(countermarkServer, ["init", "--data", data, "--keys", keys, "--unsealed-keys"]);
   if (last.code !== 0) assert.match(last.stderr, /^error\[FOLDER_NOT_EMPTY\]/);
   for (const folder of [data, keys]) assert.equal(existsSync(join(folder, "UNFINISHED")), false);
 

@@ -83,7 +83,8 @@ test("the packed commands need nothing beside them: an index, an upload, and an 
   assert.equal(await run("countermark-server", "--version"), `${commandVersion("server")}\n`);
 
   const data = join(sandbox.folder, "data");
-  const made = await run("countermark-server", "init", "--data", data, "--keys", join(sandbox.folder, "keys"));
+  const keys = ["--keys", join(sandbox.folder, "keys"), "--unsealed-keys"];
+  const made = await run("countermark-server", "init", "--data", data, ...keys);
   await run("countermark-server", "account", "add", "ada", "--data", data);
   const created = await run("countermark-server", "token", "create", "ada", "--data", data, "--scope", "upload");
   const [token = ""] = /\bcm_[A-Za-z0-9_-]+/.exec(created) ?? [];

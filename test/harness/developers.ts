@@ -25,12 +25,27 @@ export async function withSecret(
   args: readonly string[],
   options: Options = {},
 ): Promise<Ending> {
-  secrets += 1;
+  return await withSecrets(sandbox, [secret], [countermark, ...args], options);
+}
+
+/** The same for any program, with a secret on each descriptor from 3 on. */
+export async function withSecrets(
+  sandbox: Sandbox,
+  kept: readonly string[],
+  command: readonly string[],
+  options: Options = {},
+): Promise<Ending> {
   const folder = join(sandbox.folder, "secrets");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, String(secrets));
-  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
-  return await sandbox.run("/bin/sh", ["-c", 'exec 3<"$0"; exec "$@"', file, countermark, ...args], options);
+  const files = kept.map((secret) => {
+    secrets += 1;
+    const file = join(folder, String(secrets));
+    writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+    return file;
+  });
+  const redirected = files.map((_, at) => `${at + 3}<"$${at + 1}"`).join(" ");
+  const script = `exec ${redirected}; shift ${files.length}; exec "$@"`;
+  return await sandbox.run("/bin/sh", ["-c", script, "sh", ...files, ...command], options);
 }
 
 /** Makes an account at a trusted index for a developer, with their phrase on a descriptor. */

@@ -30,10 +30,14 @@ export interface Serving {
 const START_TIMEOUT_MS = 30_000;
 const POLL_MS = 20;
 
-/** Makes a new index. */
+/** Makes a new index. Its offline keys lie in clear: sealing costs a second, and has tests of its own (`test/ceremony`). */
 export async function initIndex(sandbox: Sandbox, name = "index", options?: Options): Promise<Index> {
   const [data, keys] = [join(sandbox.folder, name, "data"), join(sandbox.folder, name, "keys")];
-  const ending = await sandbox.run(countermarkServer, ["init", "--data", data, "--keys", keys], options);
+  const ending = await sandbox.run(
+    countermarkServer,
+    ["init", "--data", data, "--keys", keys, "--unsealed-keys"],
+    options,
+  );
   assert.equal(ending.code, 0, ending.output);
   const fingerprint = /\b[0-9a-f]{64}\b/.exec(ending.stdout)?.[0];
   assert.ok(fingerprint !== undefined, `init printed no fingerprint:\n${ending.output}`);

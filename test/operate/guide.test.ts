@@ -106,7 +106,7 @@ test("files come in from a folder and from other indexes", async () => {
   );
   const other = join(sandbox.folder, "other");
   const init = await sandbox.run(join(machine.root, "usr/local/bin/countermark-server"), [
-    ...["init", "--data", join(other, "data"), "--keys", join(other, "keys")],
+    ...["init", "--data", join(other, "data"), "--keys", join(other, "keys"), "--unsealed-keys"],
   ]);
   assert.equal(init.code, 0, init.output);
   const theirs = [makeWheel({ name: "rich", version: "15.0" }), makeWheel({ name: "deltapkg", version: "1.0" })];

@@ -5,7 +5,8 @@ import { checkout } from "../../tools/python/places.ts";
 import { freePort } from "../harness/free-port.ts";
 import { announcedUrl } from "../harness/index-server.ts";
 import type { Ending, Running } from "../harness/processes.ts";
-import type { Sandbox } from "../harness/sandbox.ts";
+import type { Options, Sandbox } from "../harness/sandbox.ts";
+import { converseIn, type Step } from "../harness/terminal/terminal.ts";
 
 /** Folders of the guide that a test may not touch: each lies below the machine's root instead. */
 const PLACES =
@@ -16,6 +17,11 @@ const SETTINGS = "etc/countermark/countermark-server.toml";
 const ADDRESS = "http://127.0.0.1:8000";
 const QUIET: Ending = { code: 0, stdout: "", stderr: "", output: "" };
 const SERVER_MS = 9 * 60_000;
+/** The phrase as a terminal shows it. */
+const SHOWN_PHRASE = "give it back to you\\.\\s+([a-z -]+)\\r";
+const WORD_BACK: Step = ["Word (\\d)[^:]*: ", "\r", SHOWN_PHRASE];
+
+const SUDO = "sudo -u countermark";
 
 type StandIn = (words: string, line: string) => Promise<Ending> | Ending;
 
@@ -31,6 +37,8 @@ export class Machine {
   readonly #replaced = new Map<string, string>();
   #port = 0;
   #service: Running | undefined;
+  /** What the operator wrote down when the offline keys were made. */
+  #phrase = "";
   readonly #standIns: Readonly<Record<string, StandIn>>;
 
   constructor(sandbox: Sandbox) {
@@ -49,7 +57,10 @@ export class Machine {
       make: () => QUIET,
       useradd: () => QUIET,
       install: (_, line) => this.#shell(line.replace(/-o \w+ -g \w+ /, "")),
-      "sudo -u countermark": (words, line) => this.#asService(line.slice(words.length).trimStart()),
+      [`${SUDO} countermark-server init`]: (_, line) => this.#init(line),
+      [`${SUDO} countermark-server ceremony`]: (_, line) =>
+        this.#atTerminal(line, [["Passphrase of the offline keys[^:]*: ", `${this.#phrase}\r`]]),
+      [SUDO]: (words, line) => this.#asService(line.slice(words.length).trimStart()),
       systemctl: (_, line) => this.#systemctl(line),
       "pip download": (_, line) => this.#download(line),
     };
@@ -114,10 +125,13 @@ export class Machine {
   }
 
   async #shell(line: string): Promise<Ending> {
-    const path = `${join(this.root, "usr/local/bin")}:${dirname(process.execPath)}:/usr/bin:/bin`;
-    const ending = await this.#sandbox.run("/bin/sh", ["-c", line], { settings: { PATH: path } });
+    const ending = await this.#sandbox.run("/bin/sh", ["-c", line], this.#where());
     this.#moveIn();
     return ending;
+  }
+
+  #where(): Options {
+    return { settings: { PATH: `${join(this.root, "usr/local/bin")}:${dirname(process.execPath)}:/usr/bin:/bin` } };
   }
 
   /** The settings name the folders of a real machine. */
@@ -132,13 +146,32 @@ export class Machine {
     }
   }
 
-  /** There is one user only; without `--data` a command reads the settings of the machine. */
+  /** The operator writes the phrase down, and types some of its words back. */
+  async #init(line: string): Promise<Ending> {
+    const ending = await this.#atTerminal(line, [["Press Enter", "\r"], WORD_BACK, WORD_BACK, WORD_BACK]);
+    this.#phrase = new RegExp(SHOWN_PHRASE).exec(ending.output)?.[1] ?? "";
+    return ending;
+  }
+
+  /** A command that asks for a passphrase has a person before it. */
+  async #atTerminal(line: string, steps: readonly Step[]): Promise<Ending> {
+    const command = this.#withSettings(line.slice(SUDO.length).trimStart());
+    const { code, shown } = await converseIn(this.#sandbox, ["/bin/sh", "-c", command], steps, this.#where());
+    return { code, stdout: shown, stderr: "", output: shown };
+  }
+
+  /** There is one user only. */
   #asService(line: string): Promise<Ending> {
+    return this.#shell(this.#withSettings(line));
+  }
+
+  /** Without `--data` a command reads the settings of the machine. */
+  #withSettings(line: string): string {
     const settings = `--config ${join(this.root, SETTINGS)}`;
     const quote = line.endsWith("'") ? "'" : "";
-    if (!line.includes("countermark-server") || line.includes("--data")) return this.#shell(line);
+    if (!line.includes("countermark-server") || line.includes("--data")) return line;
     const redirected = / 3< \S+'$/.exec(line)?.[0] ?? quote;
-    return this.#shell(`${line.slice(0, line.length - redirected.length)} ${settings}${redirected}`);
+    return `${line.slice(0, line.length - redirected.length)} ${settings}${redirected}`;
   }
 
   async #systemctl(line: string): Promise<Ending> {

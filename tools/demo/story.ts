@@ -27,7 +27,7 @@ export interface Index {
 /** Chapter 1: an index is made, filled and started. */
 export async function makeAnIndex(stage: Stage): Promise<Index> {
   stage.screen.chapter("An index with keys of its own");
-  const made = await stage.show("countermark-server init --data index --keys offline-keys", {
+  const made = await stage.show("countermark-server init --data index --keys offline-keys --unsealed-keys", {
     keep: /^ {2}(fingerprint|offline)/,
   });
   const fingerprint = /\b[0-9a-f]{64}\b/.exec(made.stdout)?.[0] ?? "";

@@ -1,4 +1,4 @@
-/** Makes `docs/install/exit-codes.md` out of the client's `errors.ts`: run by `make docs`; a test compares. */
+/** Makes `docs/install/exit-codes.md` out of the `errors.ts` of the client and of identity: run by `make docs`; a test compares. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -21,13 +21,16 @@ const MEANINGS: Readonly<Record<number, string>> = {
 
 /** The page as it should be. @throws Error when an exit code has no meaning here */
 export function exitCodesPage(): string {
-  const source = readFileSync(new URL("packages/client/src/errors.ts", root), "utf8");
+  const source = ["client", "identity"]
+    .map((name) => readFileSync(new URL(`packages/${name}/src/errors.ts`, root), "utf8"))
+    .join("");
   const errors = new Map<number, string[]>(Object.keys(MEANINGS).map((code) => [Number(code), []]));
   for (const [, error = "", code = ""] of source.matchAll(/^ {2}\["([A-Z_]+)", (\d+)\],$/gm)) {
     const list = errors.get(Number(code));
     if (list === undefined) throw new Error(`exit code ${code} of ${error} has no meaning in tools/docs/exit-codes.ts`);
     list.push(`\`${error}\``);
   }
+  errors.get(65)?.push("every `IDENTITY_` code");
   errors.get(1)?.push("every other code");
   const rows = [...errors].map(([code, list]) => `| ${code} | ${MEANINGS[code] ?? ""} | ${list.join(", ")} |`);
   return `# Exit codes

@@ -92,12 +92,6 @@ export type ClientErrorCode =
   | "TOOL_PROXY"
   /** The command to run cannot be started. */
   | "COMMAND_NOT_EXECUTABLE"
-  /** Something must be asked of a person, and there is no terminal and no descriptor to ask at. */
-  | "PROMPT_NEEDED"
-  /** The person gave up at a prompt, or gave too many wrong answers. */
-  | "PROMPT_GIVEN_UP"
-  /** A new passphrase was repeated in another way. */
-  | "PROMPT_DIFFERS"
   /** No account is known for an index on this machine, and none was named. */
   | "ACCOUNT_MISSING"
   /** The keys that were opened are none of the account's: a mistyped passphrase, or another account. */
@@ -144,7 +138,6 @@ const EXIT_CODES: ReadonlyMap<ClientErrorCode, number> = new Map([
   ["PORT_IN_USE", 69],
   ["COMMAND_NOT_FOUND", 127],
   ["COMMAND_NOT_EXECUTABLE", 126],
-  ["PROMPT_NEEDED", 64],
   ["ACCOUNT_MISSING", 64],
   ["KEY_MISSING", 64],
   ["DIST_REFUSED", 65],

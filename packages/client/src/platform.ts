@@ -132,9 +132,6 @@ export const AUTHORITIES_FILES: readonly string[] = [
   "/etc/ssl/cert.pem",
 ];
 
-/** The controlling terminal as a file; `undefined` where a system has none, and standard input must do. */
-export const TERMINAL_FILE: string | undefined = process.platform === "win32" ? undefined : "/dev/tty";
-
 /** Signals that ask a process to end, or tell it something, and that we may catch. Node keeps SIGUSR1 for itself. */
 export const SIGNALS: readonly NodeJS.Signals[] =
   process.platform === "win32" ? ["SIGTERM", "SIGHUP"] : ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2"];

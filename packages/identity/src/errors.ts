@@ -39,7 +39,23 @@ export type IdentityErrorCode =
   /** A wrong passphrase, or a sealed or encrypted file that was changed. */
   | "IDENTITY_UNLOCK"
   /** A passphrase that is too cheap to guess. */
-  | "IDENTITY_WEAK";
+  | "IDENTITY_WEAK"
+  /** Something must be asked of a person, and there is no terminal and no descriptor to ask at. */
+  | "PROMPT_NEEDED"
+  /** The person gave up at a prompt, or gave too many wrong answers. */
+  | "PROMPT_GIVEN_UP"
+  /** A new passphrase was repeated in another way. */
+  | "PROMPT_DIFFERS";
+
+/** The exit codes that differ from {@link UNUSABLE}. */
+const EXIT_CODES: ReadonlyMap<IdentityErrorCode, number> = new Map([
+  ["PROMPT_NEEDED", 64],
+  ["PROMPT_GIVEN_UP", 1],
+  ["PROMPT_DIFFERS", 1],
+]);
+
+/** A file or a passphrase that cannot be used (EX_DATAERR). */
+const UNUSABLE = 65;
 
 /**
  * Any refusal of this package. The message says what and why in one line without a full stop. No message, hint or cause
@@ -50,10 +66,13 @@ export class IdentityError extends Error {
   readonly code: IdentityErrorCode;
   /** What the person can do about it, where there is something. */
   readonly hint: string | undefined;
+  /** What a command ends with when this error ends it. */
+  readonly exitCode: number;
 
   constructor(code: IdentityErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.exitCode = EXIT_CODES.get(code) ?? UNUSABLE;
   }
 }

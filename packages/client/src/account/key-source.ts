@@ -1,6 +1,6 @@
 import { parseAccountName } from "@countermark/identity";
+import type { PassphraseSource } from "@countermark/identity/prompt";
 import { ClientError } from "../errors.ts";
-import type { PassphraseSource } from "../prompt/passphrase.ts";
 
 /** Where the keys of an account on this machine come from, as it is remembered: never a secret, only where one is. */
 export type KeySource =

@@ -1,7 +1,6 @@
 import { deviceFiles, osKeychain, proveEnrolment, type Identity } from "@countermark/identity";
+import { askNewOwnPassphrase, askNewPassphrase } from "@countermark/identity/prompt";
 import { apiPaths, encodeAdmissionRequest, type AccountView } from "@countermark/repository";
-import { askNewOwnPassphrase, askPassphrase } from "../prompt/passphrase.ts";
-import { makeNewPhrase } from "../prompt/new-phrase.ts";
 import type { PinnedRepository } from "../verify/state/trust-store.ts";
 import { requireKeysOf, viewAccount, type KnownAccount } from "./account-book.ts";
 import type { IndexApi } from "./index-api.ts";
@@ -61,7 +60,8 @@ async function open(
   // Whoever logs in has agreed by that: nothing is signed but that it is them.
   const request = { account, generation: known.generation, source: known.source, options: { ...options, yes: true } };
   if (view === undefined && (known.source.kind === "phrase" || known.source.kind === "own")) {
-    return await openDerived(request, await newPassphrase(known.source.kind, options));
+    const source = passphraseSource(options, known.source.kind);
+    return await openDerived(request, await askNewPassphrase("Your passphrase", "identity", source));
   }
   const title =
     view === undefined
@@ -70,12 +70,6 @@ async function open(
   const identity = await openIdentity({ ...request, title });
   if (view !== undefined) requireKeysOf(known, identity, view);
   return identity;
-}
-
-async function newPassphrase(form: "phrase" | "own", options: LoginOptions) {
-  const source = passphraseSource(options, form);
-  if (form === "own") return await askNewOwnPassphrase("identity", source);
-  return source.descriptor === undefined ? await makeNewPhrase() : await askPassphrase("", source);
 }
 
 /**

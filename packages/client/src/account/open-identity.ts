@@ -12,8 +12,9 @@ import {
   type Identity,
   type Passphrase,
 } from "@countermark/identity";
+import { askPassphrase } from "@countermark/identity/prompt";
 import { ClientError } from "../errors.ts";
-import { askForYes, askPassphrase } from "../prompt/passphrase.ts";
+import { askForYes } from "../prompt/questions.ts";
 import { passphraseSource, type KeySource, type SigningOptions } from "./key-source.ts";
 
 /** Whose identity is opened, and how the person is asked. */
@@ -29,7 +30,7 @@ export interface OpeningRequest {
 
 /**
  * Opens the identity that an account has on this machine, asking for what opens it. Whoever opened it closes it.
- * @throws ClientError `PROMPT_NEEDED`, `PROMPT_GIVEN_UP`, `KEY_MISSING`; IdentityError
+ * @throws ClientError `KEY_MISSING`; IdentityError
  */
 export async function openIdentity(request: OpeningRequest): Promise<Identity> {
   const { source, options, title } = request;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { SealedSeeds } from "@countermark/identity/offline";
 import {
   bundleDigest,
   composeCeremony,
@@ -50,16 +51,20 @@ export async function checkCeremony(
   return { file, bundle, record, composed: composeCeremony(bundle, overrides) };
 }
 
-/** Signs with the keys at hand and writes the signatures; the record knows of them before they can be carried anywhere. */
+/**
+ * Signs with the keys at hand, opened by `seeds` if they are sealed, and writes the signatures; the record knows of them
+ * before they can be carried anywhere.
+ */
 export async function signChecked(
   checked: CheckedCeremony,
   keys: string,
   out: string,
   overrides: Overrides,
+  seeds = new SealedSeeds(),
 ): Promise<void> {
   const { file, composed, record } = checked;
   await requireFree(out);
-  const signatures = await signCeremony(composed, await readHoldersKeys(keys), {
+  const signatures = await signCeremony(composed, await readHoldersKeys(keys, seeds), {
     bundle: bundleDigest(file),
     overrides,
   });

@@ -15,7 +15,6 @@ interface Refusal extends Error {
 
 /** Refusals of others by their names: loading their packages to know them would cost every start. */
 const REFUSALS_OF_OTHERS: ReadonlyMap<string, number> = new Map([
-  ["IdentityError", EXIT_DATA],
   ["PackagingError", EXIT_DATA],
   ["RepositoryError", 1],
   ["IndexRefusal", 1],
@@ -44,7 +43,7 @@ export function reportFailure(error: unknown): number {
     process.stderr.write(formatError(error));
     return error.exitCode;
   }
-  const exitCode = error instanceof Error ? REFUSALS_OF_OTHERS.get(error.name) : undefined;
+  const exitCode = exitCodeOfOthers(error);
   if (exitCode !== undefined) {
     process.stderr.write(formatError(error as Refusal));
     return exitCode;
@@ -52,6 +51,13 @@ export function reportFailure(error: unknown): number {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`error[INTERNAL]: countermark failed: this is its own mistake\n\n${stack}\n`);
   return EXIT_BUG;
+}
+
+/** Identity's refusals know theirs; `undefined` for what is no refusal. */
+function exitCodeOfOthers(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === "IdentityError") return (error as Refusal & { readonly exitCode: number }).exitCode;
+  return REFUSALS_OF_OTHERS.get(error.name);
 }
 
 /** A reader who has seen enough, as of `| head`, is no mistake: the command goes on to its own end, and nobody is told. */

@@ -42,7 +42,7 @@ function usualIndex(pinned: readonly PinnedRepository[], settled: string | undef
 
 /** A person's word is asked for at the terminal itself: no redirected input can give it. */
 async function confirm(path: string, { url, id }: PinnedRepository): Promise<void> {
-  const { openTerminal } = await import("../prompt/terminal.ts");
+  const { openTerminal } = await import("@countermark/identity/prompt");
   using terminal = openTerminal();
   if (terminal === undefined) throw unconfirmed(path, url, id);
   terminal.write(`${printable(path)} asks to be installed from

@@ -1,8 +1,8 @@
 import { readSecretDescriptor } from "@countermark/identity";
+import { openTerminal } from "@countermark/identity/prompt";
 import { isToken } from "@countermark/repository";
 import { ClientError } from "../errors.ts";
 import { ReadToken } from "../network/read-token.ts";
-import { openTerminal } from "./terminal.ts";
 
 /** Most bytes that are taken for a token: one has 41, and the end of a line. */
 const MAX_TOKEN_BYTES = 256;
@@ -17,7 +17,7 @@ export async function readTokenDescriptor(url: string, descriptor: number): Prom
 
 /**
  * The same, asked of the person at the terminal; `undefined` where there is none.
- * @throws ClientError `TOKEN_MALFORMED`, `TOKEN_UNSAFE`, `PROMPT_GIVEN_UP`
+ * @throws ClientError `TOKEN_MALFORMED`, `TOKEN_UNSAFE`; IdentityError `PROMPT_GIVEN_UP`
  */
 export async function askReadToken(url: string): Promise<ReadToken | undefined> {
   using terminal = openTerminal();

@@ -5,7 +5,7 @@ import type { SigningOptions } from "../account/key-source.ts";
 import { openCiKey } from "../account/open-ci-key.ts";
 import { openIdentity } from "../account/open-identity.ts";
 import { signedIn, signIn, type SignedIn } from "../account/sign-in.ts";
-import { askForYes } from "../prompt/passphrase.ts";
+import { askForYes } from "../prompt/questions.ts";
 import type { OpenIndex } from "../session.ts";
 import { planChange, type PlannedChange, type WantedChange } from "./change.ts";
 import { changeInWords } from "./in-words.ts";

@@ -65,7 +65,7 @@ test("Ctrl-C at a prompt gives up, with the terminal as it was", async () => {
 
 test("nothing that reads passphrases knows of arguments or of the environment", () => {
   const sources = ["passphrase.ts", "new-phrase.ts", "terminal.ts", "line-editor.ts"].map((name) =>
-    readFileSync(new URL(`../../src/prompt/${name}`, import.meta.url), "utf8"),
+    readFileSync(new URL(`../../../identity/src/prompt/${name}`, import.meta.url), "utf8"),
   );
   for (const source of sources) assert.doesNotMatch(source, /process\.(?:env|argv)/);
 });

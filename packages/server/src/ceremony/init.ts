@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Passphrase } from "@countermark/identity/offline";
 import { ceremonyRoles, firstCeremony, PROFILES, type FirstCeremony, type ProfileName } from "@countermark/repository";
 import { dataPaths, isInside, type DataPaths } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
@@ -21,6 +22,8 @@ export interface InitOptions {
   readonly name: string;
   readonly publicUrl: string | undefined;
   readonly now: number;
+  /** Asked when the folders are known to be free: what the offline keys are sealed under. They lie in clear without it. */
+  readonly askPassphrase?: () => Promise<Passphrase>;
 }
 
 /** Owner only. */
@@ -30,7 +33,7 @@ const KEYS_MODE = 0o700;
  * The first ceremony for one operator. Everything is prepared beside the database; its one commit decides. Killed
  * before it there is no index, and both folders are marked as unfinished, so that the next `init` may clear them;
  * killed after it there is one, and the next `init` only takes the marks away.
- * @throws ServerError `KEYS_IN_DATA`, `FOLDER_NOT_EMPTY`, `DISK_FULL`, `NO_PERMISSION`
+ * @throws ServerError `KEYS_IN_DATA`, `FOLDER_NOT_EMPTY`, `DISK_FULL`, `NO_PERMISSION`; IdentityError as the asking does
  */
 export async function initialise(options: InitOptions): Promise<IndexDescription> {
   const [paths, keysFolder] = [dataPaths(options.data), resolve(options.keys)];
@@ -76,7 +79,7 @@ async function foundOrEmpty(paths: DataPaths, keysFolder: string, options: InitO
 /** All that comes before the decision: keys, written into their folders, the signed roles, and the record of them. */
 async function prepare(paths: DataPaths, keysFolder: string, options: InitOptions): Promise<FirstCeremony> {
   const [offline, online] = [newOfflineKeys(), newOnlineKeys()];
-  await writeOfflineKeys(keysFolder, offline);
+  await writeOfflineKeys(keysFolder, offline, await options.askPassphrase?.());
   await makeFolder(paths.keys, KEYS_MODE);
   await writeOnlineKeys(paths.keys, online);
   await loadTransactionSeal(paths.keys);

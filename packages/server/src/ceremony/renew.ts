@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import { SealedSeeds } from "@countermark/identity/offline";
 import {
   ceremonyRoles,
   isOfflineRole,
@@ -23,11 +24,17 @@ import { loadOfflineHolders } from "../signing/offline.ts";
 import { describeIndex, type IndexDescription } from "./describe.ts";
 import { readCeremonyRecord, writeCeremonyRecord } from "./record-file.ts";
 
-/** {@link renew} for the index in a data folder; says what stands afterwards. */
-export async function renewIndex(data: string, keys: string, clock = systemClock): Promise<IndexDescription> {
+/** {@link renew} for the index in a data folder; says what stands afterwards. `seeds` opens keys that are sealed. */
+export async function renewIndex(
+  data: string,
+  keys: string,
+  clock = systemClock,
+  seeds = new SealedSeeds(),
+): Promise<IndexDescription> {
   const index = await openIndex(data);
   try {
-    await renew(index, makePublisher(index, clock), keys, clock());
+    const folder = resolve(keys);
+    await renew(index, makePublisher(index, clock), folder, await loadOfflineHolders(folder, seeds), clock());
     return await describeIndex(index.store);
   } finally {
     await index.store.close();
@@ -37,11 +44,15 @@ export async function renewIndex(data: string, keys: string, clock = systemClock
 /**
  * The ceremony that decides nothing: every offline role signed anew as it stands. What stands is what the last ceremony
  * has signed, as recorded beside the keys; the database is not believed.
- * @throws ServerError `KEY_FILE`, `WRONG_KEYS`, `CEREMONY_RECORD`, `CEREMONY_TAMPERED`
+ * @throws ServerError `WRONG_KEYS`, `CEREMONY_RECORD`, `CEREMONY_TAMPERED`
  */
-async function renew(index: OpenIndex, publisher: Publisher, keys: string, now: number): Promise<void> {
-  const folder = resolve(keys);
-  const offline = await loadOfflineHolders(folder);
+async function renew(
+  index: OpenIndex,
+  publisher: Publisher,
+  folder: string,
+  offline: OfflineHolders,
+  now: number,
+): Promise<void> {
   const record = await readCeremonyRecord(folder);
   const { repositoryId } = record;
   let state = record.state;

@@ -1,12 +1,14 @@
 import { Option, type Command } from "commander";
 import { descriptionJson } from "../ceremony/describe.ts";
+import { systemClock } from "../clock.ts";
 import { ServerError } from "../errors.ts";
-import { dataOption } from "./options.ts";
+import { dataOption, parseDescriptor } from "./options.ts";
 import { day } from "./words.ts";
 
 interface Options {
   readonly data: string;
   readonly keys: string;
+  readonly passphraseFd?: number;
   readonly json?: true;
 }
 
@@ -19,10 +21,11 @@ interface ProposeOptions {
 const HELP = `
 The signatures of the offline keys end after three ceremony periods: a year, or 90 days with the profile 'public'. Then
 installers refuse the index. This signs everything anew as it stands, with the keys that 'init' has made. 'serve' may
-run meanwhile.
+run meanwhile. Keys that are sealed ask for their passphrase.
 
-Example:
-  countermark-server ceremony renew --data /srv/index --keys /media/stick/index-keys`;
+Examples:
+  countermark-server ceremony renew --data /srv/index --keys /media/stick/index-keys
+  countermark-server ceremony renew --data /srv/index --keys /media/stick/index-keys --passphrase-fd 3 3<FILE`;
 
 /** `ceremony`: what needs the offline keys. */
 export function addCeremonyCommand(program: Command): void {
@@ -36,11 +39,15 @@ export function addCeremonyCommand(program: Command): void {
     .description("Signs the offline roles anew as they stand, so that they stay valid for three more periods.")
     .addOption(dataOption())
     .requiredOption("--keys <folder>", "the folder with the offline keys")
+    .option("--passphrase-fd <number>", "read their passphrase from this open file descriptor", parseDescriptor)
     .option("--json", "print the result as JSON")
     .addHelpText("after", HELP)
-    .action(async ({ data, keys, json }: Options) => {
+    .action(async ({ data, keys, passphraseFd, json }: Options) => {
+      const { openerOf, warnOfClear } = await import("@countermark/identity/prompt");
       const { renewIndex } = await import("../ceremony/renew.ts");
-      const now = await renewIndex(data, keys);
+      using seeds = openerOf(keys, "sign everything anew", passphraseFd);
+      const now = await renewIndex(data, keys, systemClock, seeds);
+      warnOfClear(seeds, keys);
       if (json === true) process.stdout.write(`${JSON.stringify(descriptionJson(now))}\n`);
       else process.stdout.write(`ceremony ${now.ceremony}: offline roles valid until ${day(now.offlineExpires)}\n`);
     });

@@ -1,5 +1,5 @@
-import { InvalidArgumentError, type Command } from "commander";
-import { dataOption } from "./options.ts";
+import type { Command } from "commander";
+import { dataOption, parseDescriptor } from "./options.ts";
 
 /** The options of `import`, read. */
 export interface ImportOptions {
@@ -40,18 +40,15 @@ export function addImportCommand(program: Command): void {
     .addOption(dataOption())
     .option("--project <name...>", "of another index only these projects")
     .option("--allow-host <host...>", "other hosts (HOST or HOST:PORT) from which an index's files may come")
-    .option("--token-fd <number>", "file descriptor with 'user:password' or a token for the other index", parseFd)
+    .option(
+      "--token-fd <number>",
+      "file descriptor with 'user:password' or a token for the other index",
+      parseDescriptor,
+    )
     .option("--json", "print one JSON object for each file and a summary")
     .addHelpText("after", HELP)
     .action(async (from: string, options: ImportOptions) => {
       const { runImport } = await import("./run-import.ts");
       await runImport(from, options);
     });
-}
-
-/** Descriptors that the caller has opened: not those of the terminal, where a secret would be seen. */
-function parseFd(text: string): number {
-  const fd = Number(text);
-  if (!/^\d{1,4}$/.test(text) || fd < 3) throw new InvalidArgumentError("a number from 3, such as 3 with '3< FILE'");
-  return fd;
 }

@@ -126,3 +126,10 @@ export function parseCount(text: string): number {
   if (!/^\d{1,9}$/.test(text) || count < 1) throw new InvalidArgumentError("a whole number from 1 to 999999999");
   return count;
 }
+
+/** Descriptors that the caller has opened: not those of the terminal, where a secret would be seen. */
+export function parseDescriptor(text: string): number {
+  const fd = Number(text);
+  if (!/^\d{1,4}$/.test(text) || fd < 3) throw new InvalidArgumentError("a number from 3, such as 3 with '3< FILE'");
+  return fd;
+}

@@ -29,9 +29,9 @@ export function reportError(error: unknown): number {
   }
   // By name: most commands have no need to load the identities.
   if (error instanceof Error && error.name === "IdentityError") {
-    const { code, message, hint } = error as Error & { code: string; hint?: string };
+    const { code, message, hint, exitCode } = error as Error & { code: string; hint?: string; exitCode: number };
     process.stderr.write(formatError(code, message, hint));
-    return REFUSED;
+    return exitCode;
   }
   process.stderr.write(
     `error: a bug in countermark-server\n\n${error instanceof Error ? error.stack : String(error)}\n`,

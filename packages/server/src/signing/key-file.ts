@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { readClearSeed, type SealedSeeds, type SecretBytes } from "@countermark/identity/offline";
 import {
   computeKeyId,
   ed25519Signer,
@@ -16,7 +17,6 @@ import { ProcessSigner } from "./process-signer.ts";
 /** Largest key file that is read. */
 const MAX_KEY_FILE_BYTES = 4096;
 const FORMAT = 1;
-const SEED = /^[0-9a-f]{64}$/;
 /** Owner only. */
 const KEY_FILE_MODE = 0o600;
 /** Group and everybody: a group is other people. */
@@ -35,33 +35,50 @@ export function newKey(role: string): NewKey {
   return { role, ...generateEd25519() };
 }
 
-/** Writes a key where none stands yet, readable by its owner only. */
-export async function writeKeyFile(path: string, { role, seed, signer }: NewKey): Promise<void> {
+/**
+ * Writes a key where none stands yet, readable by its owner only: with its seed in clear, or sealed under a passphrase where
+ * the sealed text is given.
+ */
+export async function writeKeyFile(path: string, { role, seed, signer }: NewKey, sealed?: string): Promise<void> {
   const content = {
     "countermark-key": FORMAT,
     role,
     scheme: signer.publicKey.scheme,
     keyid: signer.publicKey.keyId,
-    seed: Buffer.from(seed).toString("hex"),
+    ...(sealed === undefined ? { seed: Buffer.from(seed).toString("hex") } : { sealed }),
   };
   await writeWholeFile(path, `${JSON.stringify(content, null, 2)}\n`, { mode: KEY_FILE_MODE, replace: false });
 }
 
 /**
- * Reads the key of a role. Refuses a file that others may read: such a key is not one's own any more.
- * @throws ServerError `KEY_FILE`
+ * Reads the key of a role. Refuses a file that others may read: such a key is not one's own any more. Sealed keys are those
+ * of holders: where nothing is given to open them, as for a key that the index signs with by itself, they are refused.
+ * @throws ServerError `KEY_FILE`; IdentityError as {@link SealedSeeds} does
  */
-export async function readKeyFile(path: string, role: string): Promise<Signer> {
+export async function readKeyFile(path: string, role: string, seeds?: SealedSeeds): Promise<Signer> {
   const members = jsonMembers(path, await readOwnFile(path));
   if (members.get("countermark-key") !== FORMAT) throw refuse(path, "is not a key file that this program knows");
   if (members.get("role") !== role) throw refuse(path, `is not the key of ${role}`);
   if (members.has("command")) return heldElsewhere(path, role, members);
-  const seed = members.get("seed");
   if (members.get("scheme") !== "ed25519") throw refuse(path, "is not a key file that this program knows");
-  if (typeof seed !== "string" || !SEED.test(seed)) throw refuse(path, "holds no key");
-  const signer = ed25519Signer(Buffer.from(seed, "hex"));
+  using seed = await seedOf(path, members, seeds);
+  const signer = seed.use(ed25519Signer);
   if (signer.publicKey.keyId !== members.get("keyid")) throw refuse(path, "holds another key than it says");
   return signer;
+}
+
+async function seedOf(
+  path: string,
+  members: ReadonlyMap<string, JsonValue>,
+  seeds: SealedSeeds | undefined,
+): Promise<SecretBytes> {
+  const [sealed, clear] = [members.get("sealed"), members.get("seed")];
+  if (seeds === undefined && sealed !== undefined) {
+    throw refuse(path, "is sealed under a passphrase, and nobody is asked for one here");
+  }
+  const seed = await (seeds === undefined ? readClearSeed(clear) : seeds.read({ clear, sealed }, path));
+  if (seed === undefined) throw refuse(path, "holds no key");
+  return seed;
 }
 
 /** A key that another program holds (docs/operate/signers.md). */

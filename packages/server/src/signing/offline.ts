@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { sealSeeds, SecretBytes, type Passphrase, type SealedSeeds } from "@countermark/identity/offline";
 import type { OfflineHolders } from "@countermark/repository";
 import type { Signer } from "@countermark/tuf";
 import { newKey, readKeyFile, writeKeyFile, type NewKey } from "./key-file.ts";
@@ -23,15 +24,31 @@ export function holdersOf(root: Signer, targets: Signer, shards: Signer): Offlin
   return { root: alone(root), targets: alone(targets), shards: alone(shards) };
 }
 
-/** Writes each offline key into its own file. */
-export async function writeOfflineKeys(folder: string, keys: OfflineKeys): Promise<void> {
-  await writeKeyFile(join(folder, FILES.root), keys.root);
-  await writeKeyFile(join(folder, FILES.targets), keys.targets);
-  await writeKeyFile(join(folder, FILES.shards), keys.shards);
+/** Writes each offline key into its own file, sealed under the passphrase where there is one, which is overwritten. */
+export async function writeOfflineKeys(
+  folder: string,
+  keys: OfflineKeys,
+  passphrase: Passphrase | undefined,
+): Promise<void> {
+  const duties = [keys.root, keys.targets, keys.shards];
+  const sealed = passphrase === undefined ? [] : await sealKeys(duties, passphrase);
+  for (const [at, key] of duties.entries()) {
+    await writeKeyFile(join(folder, FILES[key.role as keyof typeof FILES]), key, sealed[at]);
+  }
 }
 
-/** Reads the offline keys that `init` wrote. */
-export async function loadOfflineHolders(folder: string): Promise<OfflineHolders> {
-  const load = (file: keyof typeof FILES): Promise<Signer> => readKeyFile(join(folder, FILES[file]), file);
+async function sealKeys(keys: readonly NewKey[], passphrase: Passphrase): Promise<readonly string[]> {
+  const seeds = keys.map(({ seed }) => SecretBytes.take(Buffer.from(seed)));
+  try {
+    return await sealSeeds(seeds, passphrase);
+  } finally {
+    for (const seed of seeds) seed.close();
+    passphrase.bytes.fill(0);
+  }
+}
+
+/** Reads the offline keys that `init` wrote; `seeds` opens those that are sealed. */
+export async function loadOfflineHolders(folder: string, seeds: SealedSeeds): Promise<OfflineHolders> {
+  const load = (file: keyof typeof FILES): Promise<Signer> => readKeyFile(join(folder, FILES[file]), file, seeds);
   return holdersOf(await load("root"), await load("targets"), await load("shards"));
 }

@@ -24,7 +24,7 @@ function folders(scope: Scope): Folders {
     folder,
     data,
     keys,
-    init: (...more) => server("init", "--data", data, "--keys", keys, "--shards", "16", ...more),
+    init: (...more) => server("init", "--data", data, "--keys", keys, "--unsealed-keys", "--shards", "16", ...more),
   };
 }
 
@@ -38,7 +38,7 @@ test("init makes an index whose fingerprint is the hash of its first root", asyn
   const root = (await index.store.roleFile("root", 1)) ?? new Uint8Array();
   assert.equal(made["fingerprint"], createHash("sha256").update(root).digest("hex"));
   assert.deepEqual([made["name"], made["profile"], made["shards"], made["ceremony"]], ["Example Ltd", "public", 16, 1]);
-  assert.match(stderr, /One operator, plain key files/, "it says what is given up");
+  assert.match(stderr, /the offline keys are not sealed/, "it says what is given up");
   assert.deepEqual((await readdir(keys)).sort(), ["ceremony.json", "root.json", "shards.json", "targets.json"]);
   for (const folder of [keys, join(data, "keys")]) {
     assert.equal((await stat(folder)).mode & 0o777, 0o700);
@@ -99,7 +99,7 @@ test("keys may not lie with the data, by whatever name", async (t) => {
     join(folder, "link", "data", "k"),
     folder,
   ]) {
-    const { code, stderr } = await server("init", "--data", data, "--keys", keys);
+    const { code, stderr } = await server("init", "--data", data, "--keys", keys, "--unsealed-keys");
     assert.equal(code, 64, keys);
     assert.match(stderr, /^error\[KEYS_IN_DATA\]/);
     assert.ok(!existsSync(data));
@@ -110,7 +110,7 @@ test("killed at any step, init is simply run again", async (t) => {
   const scope = scopeOf(t);
   for (const step of ["keys/UNFINISHED", "keys/root.json", "data/keys/unclaimed.json", "data/index.sqlite-wal"]) {
     const { folder, data, keys, init } = folders(scope);
-    const process = startServer(scope, ["init", "--data", data, "--keys", keys, "--shards", "16"]);
+    const process = startServer(scope, ["init", "--data", data, "--keys", keys, "--unsealed-keys", "--shards", "16"]);
     while (!existsSync(join(folder, step))) await new Promise(setImmediate);
     await process.kill();
     const again = await init();
@@ -139,7 +139,7 @@ test("the mark of another data folder protects its keys", async (t) => {
   await init();
   const mark = `'countermark-server init' has not come to its end; run it again for this data folder:\n${data}\n`;
   await writeFile(join(keys, "UNFINISHED"), mark);
-  const { code, stderr } = await server("init", "--data", join(folder, "other"), "--keys", keys);
+  const { code, stderr } = await server("init", "--data", join(folder, "other"), "--keys", keys, "--unsealed-keys");
   assert.deepEqual([code, stderr.startsWith("error[FOLDER_NOT_EMPTY]")], [73, true], stderr);
   assert.ok(!existsSync(join(folder, "other")), "nothing was begun");
   assert.equal((await renewIndex(data, keys)).ceremony, 2);
@@ -148,7 +148,7 @@ test("the mark of another data folder protects its keys", async (t) => {
 test("on a disk that takes no more, init says so and leaves nothing", async (t) => {
   const { data, keys, init } = folders(scopeOf(t));
   for (const blocks of [1, 100, 500]) {
-    const { code, stderr } = await serverWithLimit(blocks, "init", "--data", data, "--keys", keys);
+    const { code, stderr } = await serverWithLimit(blocks, "init", "--data", data, "--keys", keys, "--unsealed-keys");
     assert.equal(code, 73, stderr);
     assert.match(stderr, /^error\[(DISK_FULL|IO)\]: .+\n\nhint: /);
     for (const folder of [data, keys])

@@ -19,7 +19,7 @@ import type { Identity } from "@countermark/identity";
 import { readTargets, type Envelope, type Targets } from "@countermark/tuf";
 import type { SigningOptions } from "../../account/key-source.ts";
 import { ClientError, systemCode } from "../../errors.ts";
-import { askForYes } from "../../prompt/passphrase.ts";
+import { askForYes } from "../../prompt/questions.ts";
 import { printable } from "../../printable.ts";
 import { changeInWords } from "../../publish/in-words.ts";
 import { prepareFile, type PreparedFile } from "../../publish/prepared-file.ts";

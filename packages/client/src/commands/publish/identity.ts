@@ -14,7 +14,7 @@ import type { SigningOptions } from "../../account/key-source.ts";
 import { openIdentity } from "../../account/open-identity.ts";
 import { challenge } from "../../account/sign-in.ts";
 import { ClientError } from "../../errors.ts";
-import { askForYes } from "../../prompt/passphrase.ts";
+import { askForYes } from "../../prompt/questions.ts";
 import { openSession, type OpenIndex } from "../../session.ts";
 import { print, say } from "../report.ts";
 import { signedInAs } from "./signed-in.ts";

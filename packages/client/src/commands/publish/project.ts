@@ -2,7 +2,7 @@ import type { ProjectChange, ProjectDraft } from "@countermark/repository";
 import type { PublicKey } from "@countermark/tuf";
 import type { SigningOptions } from "../../account/key-source.ts";
 import { ClientError } from "../../errors.ts";
-import { askCode } from "../../prompt/passphrase.ts";
+import { askCode } from "../../prompt/questions.ts";
 import { entriesOfOne } from "../../publish/entries-of-one.ts";
 import {
   answerInvitation,

@@ -1,12 +1,8 @@
-import {
-  checkOwnPassphrase,
-  findTypos,
-  IdentityError,
-  readPassphraseDescriptor,
-  type Passphrase,
-  type Typo,
-} from "@countermark/identity";
-import { ClientError } from "../errors.ts";
+import { IdentityError } from "../errors.ts";
+import type { Passphrase } from "../passphrase/derive.ts";
+import { checkOwnPassphrase } from "../passphrase/estimate.ts";
+import { findTypos, type Typo } from "../passphrase/typos.ts";
+import { readPassphraseDescriptor } from "../secret/read-descriptor.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
 /** Tries at the terminal for a phrase whose words stand in the list. */
@@ -24,14 +20,14 @@ export interface PassphraseSource {
 export function requireTerminal(what: string, instead: string): Terminal {
   const terminal = openTerminal();
   if (terminal !== undefined) return terminal;
-  throw new ClientError("PROMPT_NEEDED", `${what}, and there is no terminal to ask at`, { hint: instead });
+  throw new IdentityError("PROMPT_NEEDED", `${what}, and there is no terminal to ask at`, { hint: instead });
 }
 
 /**
  * Asks for the passphrase of an identity that is there. Mistyped words are found on this machine and asked again.
  * The caller overwrites `bytes`.
  * @param title what the answer stands for: the prompt is the consent
- * @throws ClientError `PROMPT_NEEDED`, `PROMPT_GIVEN_UP`; IdentityError `IDENTITY_FILE`
+ * @throws IdentityError `PROMPT_NEEDED`, `PROMPT_GIVEN_UP`, `IDENTITY_FILE`
  */
 export async function askPassphrase(title: string, source: PassphraseSource): Promise<Passphrase> {
   const form = source.own === true ? "own" : "phrase";
@@ -43,14 +39,14 @@ export async function askPassphrase(title: string, source: PassphraseSource): Pr
     if (problems.length === 0) return { form, bytes };
     bytes.fill(0);
     for (const line of problems) terminal.write(`${line}\n`);
-    if (attempt === MAX_TRIES) throw new ClientError("PROMPT_GIVEN_UP", "that was no generated phrase, five times");
+    if (attempt === MAX_TRIES) throw new IdentityError("PROMPT_GIVEN_UP", "that was no generated phrase, five times");
   }
 }
 
 /**
  * Asks for a passphrase of the person's own for something new: twice, with an honest estimate, refused below the floor.
  * The caller overwrites `bytes`.
- * @throws ClientError as {@link askPassphrase}, `PROMPT_DIFFERS`; IdentityError `IDENTITY_WEAK`, `IDENTITY_PASSPHRASE`
+ * @throws IdentityError as {@link askPassphrase}, `PROMPT_DIFFERS`, `IDENTITY_WEAK`, `IDENTITY_PASSPHRASE`
  */
 export async function askNewOwnPassphrase(
   protects: "identity" | "device",
@@ -74,25 +70,7 @@ async function confirmOwn(bytes: Uint8Array, words: string): Promise<void> {
   const again = await terminal.ask("The same once more: ", "hidden");
   const same = again.equals(bytes);
   again.fill(0);
-  if (!same) throw new ClientError("PROMPT_DIFFERS", "the two passphrases differ");
-}
-
-/**
- * A yes, where no passphrase is asked for at the time: nothing is signed before somebody has agreed.
- * @throws ClientError `PROMPT_NEEDED`, `PROMPT_GIVEN_UP`
- */
-export async function askForYes(question: string): Promise<void> {
-  using terminal = requireTerminal("a yes is needed before anything is signed", "--yes agrees beforehand, for scripts");
-  const answer = await terminal.ask(`${question} Type yes: `, "echo");
-  if (answer.toString("latin1").trim().toLowerCase() === "yes") return;
-  throw new ClientError("PROMPT_GIVEN_UP", "nothing was signed: the answer was not yes");
-}
-
-/** A code that was handed over: from the terminal, unseen, or from a descriptor. Throws as {@link askPassphrase}. */
-export async function askCode(descriptor: number | undefined): Promise<string> {
-  if (descriptor !== undefined) return (await readPassphraseDescriptor(descriptor)).toString("latin1");
-  using terminal = requireTerminal("the code of an invitation is needed", "scripts give it with --code-fd N");
-  return (await terminal.ask("Code of the invitation: ", "hidden")).toString("latin1");
+  if (!same) throw new IdentityError("PROMPT_DIFFERS", "the two passphrases differ");
 }
 
 /** What is wrong with a typed phrase, one line each. The suggestions go to the terminal alone. */

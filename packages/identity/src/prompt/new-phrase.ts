@@ -1,5 +1,7 @@
-import { confirmsWord, generatePhrase, phraseCost, positionsToConfirm, type Passphrase } from "@countermark/identity";
-import { ClientError } from "../errors.ts";
+import { IdentityError } from "../errors.ts";
+import type { Passphrase } from "../passphrase/derive.ts";
+import { phraseCost } from "../passphrase/estimate.ts";
+import { confirmsWord, generatePhrase, positionsToConfirm } from "../passphrase/phrase.ts";
 import { dollars, requireTerminal } from "./passphrase.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -11,25 +13,26 @@ const MAX_SHOWS = 3;
 /**
  * Makes a new phrase, shows it once, and has some of its words typed back: a phrase that nobody wrote down would be an
  * identity that nobody has. The caller overwrites `bytes`.
- * @throws ClientError `PROMPT_NEEDED`, `PROMPT_GIVEN_UP`
+ * @param what how the page calls it
+ * @throws IdentityError `PROMPT_NEEDED`, `PROMPT_GIVEN_UP`
  */
-export async function makeNewPhrase(): Promise<Passphrase> {
+export async function makeNewPhrase(what = "Your passphrase"): Promise<Passphrase> {
   using terminal = requireTerminal(
     "a new phrase is to be shown",
     "run it once at a terminal, or give words of `countermark identity phrase` with --passphrase-fd N",
   );
   const phrase = generatePhrase();
   for (let shows = 1; shows <= MAX_SHOWS; shows += 1) {
-    await terminal.showOnce(page(phrase));
+    await terminal.showOnce(page(what, phrase));
     if (await confirmed(terminal, phrase)) return { form: "phrase", bytes: joined(phrase) };
     terminal.write("Here it is once more.\n");
   }
-  throw new ClientError("PROMPT_GIVEN_UP", "the phrase was not typed back; nothing was made");
+  throw new IdentityError("PROMPT_GIVEN_UP", "the phrase was not typed back; nothing was made");
 }
 
 /** In pieces, so that the whole phrase is never one string, which could not be overwritten. */
-function* page(phrase: readonly string[]): Generator<string> {
-  yield "Your passphrase. Write it down: it is shown this once, and nobody can give it back to you.\n\n   ";
+function* page(what: string, phrase: readonly string[]): Generator<string> {
+  yield `${what}. Write it down: it is shown this once, and nobody can give it back to you.\n\n   `;
   for (const word of phrase) yield ` ${word}`;
   yield `\n\nIt is never sent to anybody. Guessing it costs about ${dollars(phraseCost(phrase.length).dollars)}.\n`;
   yield "Press Enter when you have it.\n";

@@ -1,11 +1,12 @@
 import { closeSync, openSync, read, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { ReadStream } from "node:tty";
-import { ClientError } from "../errors.ts";
-import { TERMINAL_FILE } from "../platform.ts";
+import { IdentityError } from "../errors.ts";
 import { LineEditor } from "./line-editor.ts";
 
 const readAsync = promisify(read);
+/** The controlling terminal as a file; Windows has none, and standard input must do. */
+const TERMINAL_FILE = process.platform === "win32" ? undefined : "/dev/tty";
 /** Bytes that are read at once: a person types one, a paste has many. */
 const CHUNK_BYTES = 256;
 const CLEAR_LINE = "\r\u001b[K";
@@ -21,7 +22,7 @@ export interface Terminal extends Disposable {
   write(text: string): void;
   /**
    * One line, without its end; the caller overwrites it.
-   * @throws ClientError `PROMPT_GIVEN_UP` for Ctrl-C, Ctrl-D, or a terminal that went away
+   * @throws IdentityError `PROMPT_GIVEN_UP` for Ctrl-C, Ctrl-D, or a terminal that went away
    */
   ask(question: string, echo: "echo" | "hidden"): Promise<Buffer>;
   /** Shows text that must not stay in the terminal's memory of lines, until Enter is pressed. */
@@ -127,6 +128,6 @@ class RawTerminal implements Terminal {
   }
 }
 
-function givenUp(): ClientError {
-  return new ClientError("PROMPT_GIVEN_UP", "nothing was signed: you gave up at the prompt");
+function givenUp(): IdentityError {
+  return new IdentityError("PROMPT_GIVEN_UP", "nothing was signed: you gave up at the prompt");
 }
