@@ -6,7 +6,6 @@
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
@@ -19,6 +18,7 @@ import { trust } from "../harness/installers.ts";
 import type { Ending } from "../harness/processes.ts";
 import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
+import { countingRelay } from "./counting-relay.ts";
 import { median } from "./figures.ts";
 import { describeMachine } from "./machine.ts";
 
@@ -102,29 +102,6 @@ function wheel(folder: string, name: string, version: string): string {
   const dist = join(folder, `${name}-${version}`, "dist");
   mkdirSync(dist, { recursive: true });
   return join(writeDistributions(dist, [made]), made.filename);
-}
-
-/** Stands before the index and counts what is fetched from it, in bytes with HTTP's own. */
-async function countingRelay(): Promise<{ url: string; fetched(): number; leadTo(port: number): void }> {
-  let [fetched, port] = [0, 0];
-  const server = createServer((near) => {
-    const far = connect(port, "127.0.0.1");
-    far.on("data", (bytes) => (fetched += bytes.length));
-    near.pipe(far).pipe(near);
-    for (const socket of [near, far]) {
-      socket.on("error", () => {
-        near.destroy();
-        far.destroy();
-      });
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  server.unref();
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    fetched: () => fetched,
-    leadTo: (to) => (port = to),
-  };
 }
 
 /** In a process of its own, so that its memory is its own. */
