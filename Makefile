@@ -32,6 +32,8 @@ system: tools ## Real tools against real processes only
 
 bench: build tools ## Measure against peers, in one run
 	node test/bench/bench.ts
+	node test/bench/gate.ts
+	node test/bench/publishing.ts
 	node test/bench/serving/serving.ts
 
 tools: $(tested)

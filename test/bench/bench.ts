@@ -4,8 +4,6 @@
  * `node test/bench/bench.ts [--json] [--rounds N]`
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBundles } from "../../tools/bundle/write.ts";
@@ -16,7 +14,7 @@ import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { renderFigures, type Figure } from "./figures.ts";
 import { measureImports } from "./importing.ts";
 import { measureInstalls } from "./installing.ts";
-import { describeMachine } from "./machine.ts";
+import { describeMachine, memoryFolder } from "./machine.ts";
 
 const { values: options } = parseArgs({
   options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "5" } },
@@ -26,13 +24,12 @@ const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-const SHARED_MEMORY = "/dev/shm";
 const scope = new Scope();
 try {
   const machine = describeMachine();
   await writeBundles();
   const packages = await fetchPackages("bench-packages", tell);
-  const sandbox = await openSandbox(scope, temporaryFolder(scope, memory()));
+  const sandbox = await openSandbox(scope, temporaryFolder(scope, memoryFolder()));
   tell("measuring imports");
   const imports = await measureImports(sandbox, rounds);
   tell("measuring installations");
@@ -41,11 +38,6 @@ try {
   await scope.end();
 }
 if (!options.json) besidePeers();
-
-/** Where the disk's moods are not measured, or where temporary files go. */
-function memory(): string {
-  return existsSync(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir();
-}
 
 function report(machine: ReturnType<typeof describeMachine>, figures: readonly Figure[]): void {
   if (options.json) {

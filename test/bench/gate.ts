@@ -17,9 +17,10 @@ import { announcedUrl, importFolder, initIndex } from "../harness/index-server.t
 import { trust } from "../harness/installers.ts";
 import { openSandbox, type Settings } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
+import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { countingRelay } from "./counting-relay.ts";
 import { median } from "./figures.ts";
-import { describeMachine } from "./machine.ts";
+import { describeMachine, memoryFolder } from "./machine.ts";
 
 const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
 const rounds = Math.max(1, Number.parseInt(options.rounds, 10));
@@ -35,7 +36,7 @@ try {
   const packages = await fetchPackages("bench-packages", (line) => process.stderr.write(`${line}\n`));
   const wheels = distributionsIn(packages).map((name) => statSync(join(packages, name)).size);
   const fileBytes = wheels.reduce((sum, size) => sum + size, 0);
-  const sandbox = await openSandbox(scope);
+  const sandbox = await openSandbox(scope, temporaryFolder(scope, memoryFolder()));
   const relay = await countingRelay();
   const index = await initIndex(sandbox);
   await importFolder(sandbox, index, packages);

@@ -1,4 +1,5 @@
-import { availableParallelism, cpus, loadavg, totalmem, type } from "node:os";
+import { existsSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, tmpdir, totalmem, type } from "node:os";
 
 /** What a figure was measured on. */
 export interface Machine {
@@ -21,4 +22,11 @@ export function describeMachine(): Machine {
     node: process.version,
     load: Number((loadavg()[0] ?? 0).toFixed(1)),
   };
+}
+
+const SHARED_MEMORY = "/dev/shm";
+
+/** Memory that looks like a folder, where the system has one, so that the disk's moods are not measured. */
+export function memoryFolder(): string {
+  return existsSync(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir();
 }

@@ -4,8 +4,6 @@
  * `node test/bench/serving/serving.ts [--seconds N] [--rounds N] [--uploads N] [--files N] [--page N] [--import-seconds N]
  * [--only answers,uploads,many,page] [--without devpi,nginx,proxpi,pypiserver] [--json]`
  */
-import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBundles } from "../../../tools/bundle/write.ts";
@@ -13,7 +11,7 @@ import { makeWheel, writeDistributions, type Distribution } from "../../harness/
 import { openSandbox, type Sandbox } from "../../harness/sandbox.ts";
 import { Scope } from "../../harness/scope.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
-import { describeMachine } from "../machine.ts";
+import { describeMachine, memoryFolder } from "../machine.ts";
 import { measureAnswers, renderAnswers } from "./answering.ts";
 import { devpi, nginx, ours, proxpi, pypiserver, type Contender } from "./contenders.ts";
 import { measureMany, renderMany } from "./many-files.ts";
@@ -34,16 +32,11 @@ const { values: options } = parseArgs({
 });
 const only = options.only.split(",");
 const [seconds, uploads] = [Number(options["import-seconds"]), Number(options.uploads)];
-/** Memory that looks like a folder, where the system has one: disks differ more than indexes do. */
-const SHARED_MEMORY = "/dev/shm";
 
 const scope = new Scope();
 try {
   await writeBundles();
-  const sandbox = await openSandbox(
-    scope,
-    temporaryFolder(scope, existsSync(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir()),
-  );
+  const sandbox = await openSandbox(scope, temporaryFolder(scope, memoryFolder()));
   say(`${JSON.stringify(describeMachine())}, everything in ${sandbox.folder}`);
   if (only.includes("answers") || only.includes("uploads")) await besidePeers(sandbox);
   const [files, page] = [Number(options.files), Number(options.page)];
