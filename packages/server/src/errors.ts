@@ -100,6 +100,8 @@ export type ServerErrorCode =
   | "UPLOAD_BUSY"
   /** The index failed over an upload, for a reason that is its own. */
   | "UPLOAD_FAILED"
+  /** A thread that takes files in or checks them has ended in the middle of its work. */
+  | "THREAD_ENDED"
   /** A new project by a name that this index takes from nobody. */
   | "NAME_PROHIBITED"
   /** A new project by a name that the operator keeps for others. */
@@ -175,6 +177,7 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   UPLOAD_CUT: 1,
   UPLOAD_BUSY: 1,
   UPLOAD_FAILED: 1,
+  THREAD_ENDED: 69,
   ACCOUNT_EXISTS: 1,
   NO_TOKEN: 1,
   NO_MEMBER: 1,

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { checkDistribution, PackagingError, type Distribution } from "@countermark/packaging";
+import { ServerError } from "../errors.ts";
 import type { BlobReader } from "../storage/blob-store.ts";
 import { fromRefusal, type Finding, type Job } from "./thread-messages.ts";
 
@@ -62,7 +63,7 @@ export class Checker {
     this.#busy.add(thread);
     forgetListeners(thread);
     thread.ref();
-    let failure: unknown = new Error("the thread that checks files ended");
+    let failure: unknown = new ServerError("THREAD_ENDED", "the thread that checks files ended", { hint: "try again" });
     const timer = setTimeout(() => {
       failure = tooLarge("time");
       void thread.terminate();

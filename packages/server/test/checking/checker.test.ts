@@ -3,6 +3,7 @@ import { openSync, closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import { makeSdist, makeWheel, type Distribution } from "../../../../test/harness/distributions/distributions.ts";
 import { scopeOf } from "../../../../test/harness/scope.ts";
 import { temporaryFolder } from "../../../../test/harness/temporary-folder.ts";
@@ -68,4 +69,42 @@ test("the thread that answers goes on meanwhile; a closed checker leaves nobody 
   await checker.close();
   await refused;
   closeSync(descriptor);
+});
+
+test("a thread that dies over a file fails that file alone, and the next one has a new thread", async (t) => {
+  const scope = scopeOf(t);
+  const wheel = makeWheel({ name: "a", version: "1.0" });
+  const path = join(temporaryFolder(scope), "wheel");
+  writeFileSync(path, wheel.bytes);
+  const descriptor = openSync(path, "r");
+  scope.after(() => {
+    closeSync(descriptor);
+  });
+  const checker = new Checker();
+  scope.after(() => checker.close());
+  const check = () => checker.check(wheel.filename, descriptorReader(descriptor, wheel.bytes.length));
+  const started: Worker[] = [];
+  const dying = (worker: Worker): void => {
+    started.push(worker);
+    void worker.terminate();
+  };
+  process.on("worker", dying);
+  scope.after(() => process.off("worker", dying));
+  const all = await Promise.allSettled(Array.from({ length: 2 * MAX_THREADS }, check));
+  for (const each of all) assert.equal((each as { reason?: { code?: string } }).reason?.code, "THREAD_ENDED");
+  assert.equal(started.length, all.length, "each has had its own");
+  process.off("worker", dying);
+  assert.equal((await check()).project, "a");
+  // One that dies while it has nothing to do is not given the next file.
+  const note = (worker: Worker): unknown => started.push(worker);
+  process.on("worker", note);
+  scope.after(() => process.off("worker", note));
+  const before = started.length;
+  const idle = new Checker();
+  scope.after(() => idle.close());
+  const again = () => idle.check(wheel.filename, descriptorReader(descriptor, wheel.bytes.length));
+  await again();
+  await started[before]?.terminate();
+  assert.equal((await again()).project, "a");
+  assert.equal(started.length, before + 2);
 });

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Worker } from "node:worker_threads";
 import { makeSharding, shardOf } from "@countermark/repository";
 import { makeWheel, sha256, writeDistributions } from "../../../../test/harness/distributions/distributions.ts";
 import { scopeOf } from "../../../../test/harness/scope.ts";
 import { temporaryFolder } from "../../../../test/harness/temporary-folder.ts";
+import { IntakeThread } from "../../src/import/intake-threads.ts";
 import { inPublishingOrder } from "../../src/import/order.ts";
 import { takeInGroup } from "../../src/import/take-in-group.ts";
 import { BlobGroup } from "../../src/storage/local/blob-group.ts";
@@ -137,4 +140,36 @@ test("files are taken in shard by shard, so that a publication signs few of them
   });
   assert.deepEqual(shards, shards.toSorted());
   assert.ok(new Set(shards).size > 3, "all of one shard");
+});
+
+test("a thread that dies ends the import with a code and nothing half-done, and running it again goes on", async (t) => {
+  const { index, data, clock, ...on } = await testIndex(t);
+  const from = join(on.folder, "many");
+  writeDistributions(from, wheels(300));
+  const dying = (worker: Worker): void => {
+    void worker.terminate();
+  };
+  process.on("worker", dying);
+  on.scope.after(() => process.off("worker", dying));
+  await assert.rejects(
+    importInto(index, from, () => clock.now),
+    { code: "THREAD_ENDED" },
+  );
+  process.off("worker", dying);
+  assert.deepEqual(await index.store.counts(), { projects: 0, files: 0, accepted: 0 });
+  const outcomes = await importInto(index, from, () => clock.now);
+  assert.ok(outcomes.every(({ outcome }) => outcome === "published"));
+  assert.equal(outcomes.length, 300);
+  assert.deepEqual(leftOver(join(data, "blobs")), []);
+});
+
+test("a thread that has died between two groups is told of, not waited for", async (t) => {
+  const scope = scopeOf(t);
+  const started = once(process, "worker") as Promise<[Worker]>;
+  const thread = new IntakeThread({ blobs: join(temporaryFolder(scope), "blobs"), shards: SHARDS });
+  scope.after(() => thread.close());
+  const group = { files: [], now: NOW };
+  assert.deepEqual(await thread.takeIn(group), []);
+  await (await started)[0].terminate();
+  await assert.rejects(thread.takeIn(group), { code: "THREAD_ENDED" });
 });

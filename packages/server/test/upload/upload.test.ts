@@ -293,3 +293,21 @@ test("other doors of upload tools: GET, hatch's listing, trusted publishing", as
   const minted = await post(url, Buffer.from("{}"), { "content-type": "application/json" }, "/_/oidc/mint-token");
   assert.deepEqual([minted.status, minted.headers["content-type"]], [404, "application/json"]);
 });
+
+test("the thread that checks a file dies: 500 with a code, nothing is taken in, and the next upload works", async () => {
+  // A server of its own has no thread yet.
+  const other = await testIndex(scope);
+  await other.index.accounts.addAccount({ name: "ann", at: NOW });
+  const request = { account: "ann", label: "", scopes: ["upload"], projects: undefined, days: 30 } as const;
+  const secret = (await issueToken(other.index.accounts, request, NOW))?.secret ?? "";
+  const serving = await other.serve();
+  const file = makeWheel({ name: "deadly", version: "1.0" });
+  const upload = () => post(serving.url, encodeForm(partsFor(file)), { ...basic(secret), accept: "application/json" });
+  process.once("worker", (worker) => void worker.terminate());
+  const { status, reason, headers, body } = await upload();
+  assert.deepEqual([status, headers["content-type"]], [500, "application/json"]);
+  const { code, error } = JSON.parse(body.toString()) as { code: string; error: string };
+  assert.deepEqual([code, error], [`500 ${reason}`, "UPLOAD_FAILED"]);
+  assert.deepEqual(await other.index.store.counts(), { projects: 0, files: 0, accepted: 0 });
+  assert.deepEqual((await upload()).body.toString(), `${file.filename}: published\n`);
+});
