@@ -21,6 +21,8 @@ export interface WheelFilename {
 
 const SUFFIX = ".whl";
 const TAGS = /^[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*$/;
+/** Python tags name an implementation first (PEP 425): none begins with a digit. */
+const PYTHON_TAGS = /^[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*$/;
 const BUILD = /^[0-9][A-Za-z0-9_.]*$/;
 
 /** Reads the name of a wheel. Throws `FILENAME`. */
@@ -36,7 +38,8 @@ export function parseWheelFilename(filename: string): WheelFilename {
   if (!isName(distribution) || distribution.includes("__")) throw refuse(filename, "its first part is no project name");
   if (!isVersion(version) || /\s/.test(version)) throw refuse(filename, "its second part is no version");
   if (build !== undefined && !BUILD.test(build)) throw refuse(filename, "its build tag does not begin with a digit");
-  if (![python, abi, platform].every((tags) => TAGS.test(tags))) throw refuse(filename, "its tags are malformed");
+  if (!PYTHON_TAGS.test(python) || !TAGS.test(abi) || !TAGS.test(platform))
+    throw refuse(filename, "its tags are malformed");
   return {
     name: normaliseName(distribution),
     version: parseVersion(version),

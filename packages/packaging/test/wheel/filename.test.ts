@@ -48,6 +48,8 @@ test("names of wheels that are none", () => {
       "foo-1.0--none-any.whl",
       "foo-1.0-py3-none-.whl",
       "foo-1.0-py3..py2-none-any.whl",
+      "foo-1.0-311-none-any.whl",
+      "foo-1.0-py3.39-none-any.whl",
     ],
     ...[
       "../foo-1.0-py3-none-any.whl",
