@@ -15,7 +15,7 @@ import {
   shardRole,
   soleProject,
   targetPath,
-  withClaim,
+  withClaims,
   type RoleContent,
 } from "@countermark/repository";
 import { generateEd25519 } from "@countermark/tuf";
@@ -142,7 +142,7 @@ async function steal(): Promise<void> {
   }
   const claims = shardRole("recently-claimed", shardOf(sharding, CLAIMED));
   const mallory = { keys: [generateEd25519().signer.publicKey], threshold: 1 };
-  contents.set(claims, withClaim(await contentNow(claims), CLAIMED, mallory));
+  contents.set(claims, withClaims(await contentNow(claims), new Map([[CLAIMED, mallory]])));
   const listed = [...roles].filter(([name]) => !["root", "snapshot", "timestamp"].includes(name));
   const state = {
     roles: new Map(listed),

@@ -147,8 +147,8 @@ export {
   makeProjectJudge,
   publishersStanding,
   situationOf,
-  withClaim,
-  withoutClaim,
+  withClaims,
+  withoutClaims,
   type ProjectPorts,
 } from "./claimed/judge.ts";
 export { decodeProjectPayload, projectPayload, type ProjectPayload } from "./claimed/payload.ts";

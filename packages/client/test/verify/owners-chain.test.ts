@@ -17,7 +17,7 @@ import {
   shardRole,
   soleProject,
   statusContent,
-  withClaim,
+  withClaims,
   type KeySet,
   type ProjectDraft,
 } from "@countermark/repository";
@@ -74,7 +74,7 @@ class Scene implements AsyncDisposable {
     const { repository } = this.index;
     const shard = shardRole(this.kind, shardOf(repository.sharding, PROJECT));
     const { targets, unknown, delegations } = repository.role(shard);
-    const next = withClaim({ targets, unknown, ...(delegations && { delegations }) }, PROJECT, owners);
+    const next = withClaims({ targets, unknown, ...(delegations && { delegations }) }, new Map([[PROJECT, owners]]));
     repository.change(shard, { ...(next.delegations && { delegations: next.delegations }) });
   }
 

@@ -88,7 +88,7 @@ function changesOf(checked: CheckedTransaction, situation: Situation, present: P
   const online = situation.standing !== "claimed" && checked.ownersChanged;
   return {
     signed,
-    ...(online && { recentlyClaimed: withClaim(present.recentlyClaimed, project, checked.owners) }),
+    ...(online && { recentlyClaimed: withClaims(present.recentlyClaimed, new Map([[project, checked.owners]])) }),
     ...(checked.left.length > 0 && { status: withLeft(present.status, project, checked.left) }),
     unlist: unclaimedPaths(present),
     blobs: checked.added.flatMap(blobsOf),
@@ -103,29 +103,33 @@ function signedRole(
   return { file: describeRoleFile(name, signed.version, signed.expires, bytes), role };
 }
 
-/** A shard's claims with one project's given to these owners. Keys that nobody has any more go. */
-export function withClaim(shard: RoleContent, project: string, owners: KeySet): RoleContent {
-  const { name, pattern, terminating } = developerDelegation(projectRole(project), project);
-  const keyIds = owners.keys.map(({ keyId }) => keyId);
-  const claim = { name, keyIds, threshold: owners.threshold, paths: [pattern], terminating };
-  const others = [...(shard.delegations?.roles.values() ?? [])].filter((role) => role.name !== name);
+/** A shard's claims with those of some projects given to these owners. Keys that nobody has any more go. */
+export function withClaims(shard: RoleContent, owners: ReadonlyMap<string, KeySet>): RoleContent {
+  const claims = [...owners].map(([project, { keys, threshold }]) => {
+    const { name, pattern, terminating } = developerDelegation(projectRole(project), project);
+    return { name, keyIds: keys.map(({ keyId }) => keyId), threshold, paths: [pattern], terminating };
+  });
+  const given = new Set(claims.map(({ name }) => name));
+  const others = [...(shard.delegations?.roles.values() ?? [])].filter(({ name }) => !given.has(name));
   const known = new Map<string, PublicKey>([
     ...(shard.delegations?.keys ?? []),
-    ...owners.keys.map((key) => [key.keyId, key] as const),
+    ...[...owners.values()].flatMap(({ keys }) => keys.map((key) => [key.keyId, key] as const)),
   ]);
-  const used = new Set([...others.flatMap((role) => role.keyIds), ...keyIds]);
+  const used = new Set([...others, ...claims].flatMap(({ keyIds }) => keyIds));
   const delegations = makeDelegations({
     keys: [...known.values()].filter(({ keyId }) => used.has(keyId)),
-    roles: [...others, claim].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    roles: [...others, ...claims].sort((a, b) => (a.name < b.name ? -1 : 1)),
   });
   return { ...shard, delegations };
 }
 
-/** The shard without the claim of a project: `undefined` where it has none. */
-export function withoutClaim(shard: RoleContent, project: string): RoleContent | undefined {
+/** The shard without the claims of some projects. */
+export function withoutClaims(shard: RoleContent, projects: readonly string[]): RoleContent {
   const { delegations, ...rest } = shard;
-  if (delegations?.roles.has(projectRole(project)) !== true) return undefined;
-  const roles = [...delegations.roles.values()].filter(({ name }) => name !== projectRole(project));
+  if (delegations === undefined) return shard;
+  const gone = new Set(projects.map(projectRole));
+  const roles = [...delegations.roles.values()].filter(({ name }) => !gone.has(name));
+  if (roles.length === delegations.roles.size) return shard;
   if (roles.length === 0) return rest;
   const used = new Set(roles.flatMap(({ keyIds }) => keyIds));
   const keys = [...delegations.keys.values()].filter(({ keyId }) => used.has(keyId));

@@ -5,7 +5,7 @@ import {
   publish,
   signTimestamp,
   shardRole,
-  withoutClaim,
+  withoutClaims,
   type Judge,
   type Lifetimes,
   type OnlineSigners,
@@ -113,10 +113,11 @@ export class Publisher {
       const signed = await sign(current.values());
       const now = clock();
       const [state, contents] = [publishedState(current), new Map(await beside(current, this.#signed))];
-      for (const { project, shard } of promoted) {
+      for (const [shard, gone] of Map.groupBy(promoted, (each) => each.shard)) {
         const name = shardRole("recently-claimed", shard);
         const present = contents.get(name) ?? (await this.#signed.content(record(current, name)));
-        contents.set(name, withoutClaim(present, project) ?? present);
+        const projects = gone.map(({ project }) => project);
+        contents.set(name, withoutClaims(present, projects));
       }
       const projects = promoted.map((each) => ({ ...each, protection: "claimed" as const }));
       const listed = signed.filter(({ name }) => name !== "root");

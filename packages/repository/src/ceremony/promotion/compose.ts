@@ -1,5 +1,6 @@
-import { readRoot, readTargets, type Delegations, type JsonObject, type Root, type Targets } from "@countermark/tuf";
-import { keySetOf, withClaim } from "../../claimed/judge.ts";
+import { readRoot, readTargets, type JsonObject, type Root, type Targets } from "@countermark/tuf";
+import { keySetOf, withClaims } from "../../claimed/judge.ts";
+import type { KeySet } from "../../claimed/owners-field.ts";
 import { RepositoryError } from "../../errors.ts";
 import { claimFloorFields, readClaimFloors, type ClaimFloor } from "../../floors/claim-floors.ts";
 import { LAYOUT_FIELDS, readLayout, type Layout } from "../../layout/layout.ts";
@@ -121,7 +122,7 @@ function nextRoles(
       continue;
     }
     const { signed } = readTargets(bytes);
-    const changed = withClaims(name, signed, changes.get(name) ?? [], claims);
+    const changed = withDecisions(name, signed, changes.get(name) ?? [], claims);
     const unknown: JsonObject = new Map([...changed.unknown, [LAYOUT_FIELDS.ceremony, layout.ceremony + 1]]);
     const term = { version: signed.version + 1, expires: bundle.proposed + lifetimes.offline };
     roles.set(name, { ...changed, ...term, unknown });
@@ -130,7 +131,7 @@ function nextRoles(
 }
 
 /** A shard of `claimed` with promoted claims, the owners of the others as they are now, and floors under both roles. */
-function withClaims(
+function withDecisions(
   name: string,
   shard: Targets,
   decisions: readonly Decision[],
@@ -138,18 +139,17 @@ function withClaims(
 ): Targets {
   if (decisions.length === 0) return shard;
   const floors = new Map<string, ClaimFloor>(readClaimFloors(shard, name));
-  let delegations: Delegations | undefined = shard.delegations;
+  const owners = new Map<string, KeySet>();
   for (const { project } of decisions) {
     const { draft, p, r } = claims.get(project) ?? missing();
     floors.set(project, { p: p.signed.version, r: r.signed.version });
-    const there = delegations && keySetOf(delegations, projectRole(project));
+    const there = shard.delegations && keySetOf(shard.delegations, projectRole(project));
     if (there !== undefined && sameKeys(there.keys, draft.owners.keys) && there.threshold === draft.owners.threshold)
       continue;
-    const content = { targets: shard.targets, unknown: shard.unknown, ...(delegations && { delegations }) };
-    ({ delegations } = withClaim(content, project, draft.owners));
+    owners.set(project, draft.owners);
   }
   const unknown = new Map([...shard.unknown, ...claimFloorFields(floors)]);
-  return { ...shard, unknown, ...(delegations && { delegations }) };
+  return { ...shard, ...(owners.size > 0 && withClaims(shard, owners)), unknown };
 }
 
 function sameKeys(a: readonly { readonly keyId: string }[], b: readonly { readonly keyId: string }[]): boolean {
