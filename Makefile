@@ -34,6 +34,8 @@ bench: build tools ## Measure against peers, in one run
 	node test/bench/bench.ts
 	node test/bench/gate.ts
 	node test/bench/publishing.ts
+	node test/bench/claims/promotion.ts
+	node test/bench/claims/claimed-installs.ts
 	node test/bench/serving/serving.ts
 
 tools: $(tested)

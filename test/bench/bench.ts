@@ -14,7 +14,7 @@ import { temporaryFolder } from "../harness/temporary-folder.ts";
 import { renderFigures, type Figure } from "./figures.ts";
 import { measureImports } from "./importing.ts";
 import { measureInstalls } from "./installing.ts";
-import { describeMachine, memoryFolder } from "./machine.ts";
+import { describeMachine, machineInWords, memoryFolder } from "./machine.ts";
 
 const { values: options } = parseArgs({
   options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "5" } },
@@ -44,8 +44,7 @@ function report(machine: ReturnType<typeof describeMachine>, figures: readonly F
     process.stdout.write(`${JSON.stringify({ machine, figures }, undefined, 2)}\n`);
     return;
   }
-  const { cores, processor, memoryGiB, system, node, load } = machine;
-  process.stdout.write(`${system}, ${cores} cores (${processor}), ${memoryGiB} GiB, Node ${node}, load ${load}\n\n`);
+  process.stdout.write(`${machineInWords(machine)}\n\n`);
   process.stdout.write(`${renderFigures(figures)}\n`);
 }
 

@@ -24,6 +24,11 @@ export function describeMachine(): Machine {
   };
 }
 
+/** The machine in one line, as it stands above figures. */
+export function machineInWords({ cores, processor, memoryGiB, system, node, load }: Machine): string {
+  return `${system}, ${cores} cores (${processor}), ${memoryGiB} GiB, Node ${node}, load ${load}`;
+}
+
 const SHARED_MEMORY = "/dev/shm";
 
 /** Memory that looks like a folder, where the system has one, so that the disk's moods are not measured. */

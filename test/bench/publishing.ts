@@ -20,7 +20,7 @@ import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
 import { countingRelay } from "./counting-relay.ts";
 import { median } from "./figures.ts";
-import { describeMachine } from "./machine.ts";
+import { describeMachine, machineInWords } from "./machine.ts";
 
 const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "30" } } });
 const rounds = Math.max(1, Number.parseInt(options.rounds, 10));
@@ -71,8 +71,7 @@ try {
     if (round > 0) samples.push(publish);
   }
   const derivation = deriveOnce();
-  const { cores, processor, memoryGiB, system, node, load } = machine;
-  console.log(`${system}, ${cores} cores (${processor}), ${memoryGiB} GiB, Node ${node}, load ${load}\n`);
+  console.log(`${machineInWords(machine)}\n`);
   console.log(`empty home to released (trust, run --sign, twine): ${fromEmpty.toFixed(1)} s, ${bytes} bytes fetched`);
   const ordered = samples.toSorted((a, b) => a - b);
   const p99 = ordered[Math.ceil(0.99 * ordered.length) - 1] ?? NaN;
