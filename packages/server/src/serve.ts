@@ -24,6 +24,9 @@ const WARN_EVERY_MS = 24 * 60 * 60 * 1000;
 /** How often expired nonces, transactions and staged files are forgotten. */
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 
+/** How often a server that nobody asks looks whether pages have changed, to have large ones ready. */
+const LOOK_EVERY_MS = 250;
+
 /** New projects that one account may claim in a day, unless the operator says otherwise. */
 const DEFAULT_NEW_CLAIMS = 100;
 
@@ -73,7 +76,7 @@ export async function startIndex(index: OpenIndex, options: ServeOptions): Promi
   const renewal = makeRenewal(publisher, clock, counters, log);
   await index.blobs.tidy();
   await renewal.start();
-  const timers = [await keepWarning(index, clock, log), keepSweeping(index, clock, log)];
+  const timers = [await keepWarning(index, clock, log), keepSweeping(index, clock, log), keepReady(cache)];
   const gate = (): Promise<unknown> | undefined => renewal.gate()?.then(() => cache.catchUp()) ?? cache.catchUp();
   let peers: readonly string[] = [];
   const api = {
@@ -143,6 +146,13 @@ function keepSweeping({ claims }: OpenIndex, clock: Clock, log: Logger): NodeJS.
       log.error({ err: error }, "cannot forget what has expired");
     });
   }, SWEEP_EVERY_MS);
+}
+
+/** A failure is told to whoever asks next. */
+function keepReady(cache: PublishedCache): NodeJS.Timeout {
+  return setInterval(() => {
+    cache.catchUp()?.catch(() => undefined);
+  }, LOOK_EVERY_MS);
 }
 
 function telling(log: Logger, what: string): (error: unknown) => void {

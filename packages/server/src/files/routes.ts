@@ -2,7 +2,7 @@ import { isNormalisedName, isSafeFilename, projectHash } from "@countermark/repo
 import type { Call, Door } from "../http/door.ts";
 import { notFound } from "../http/reply.ts";
 import type { SimplePages } from "../simple/pages.ts";
-import type { StoredFile } from "../storage/index-store.ts";
+import type { VisibleFile } from "../storage/index-store.ts";
 import type { FileSender } from "./send.ts";
 
 const METADATA_SUFFIX = ".metadata";
@@ -27,7 +27,7 @@ export function addFileRoutes(app: Door, pages: SimplePages, sender: FileSender)
 }
 
 /** Every part of the path must be exactly what a page would link to; there are no two addresses of one file. */
-async function find(call: Call, pages: SimplePages, filename: string): Promise<StoredFile | undefined> {
+async function find(call: Call, pages: SimplePages, filename: string): Promise<VisibleFile | undefined> {
   const { hash, project } = call.req.param() as { hash: string; project: string };
   if (!isNormalisedName(project) || !isSafeFilename(filename)) return undefined;
   const files = await pages.files(project);

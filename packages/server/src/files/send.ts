@@ -5,7 +5,7 @@ import type { Call } from "../http/door.ts";
 import { etagOf } from "../http/entity.ts";
 import { headersOf, reply, replyStream, replyText } from "../http/reply.ts";
 import type { BlobStore } from "../storage/blob-store.ts";
-import type { StoredFile } from "../storage/index-store.ts";
+import type { VisibleFile } from "../storage/index-store.ts";
 import { lost, Pieces } from "./pieces.ts";
 
 /** Up to here a file is read and kept as a whole; above it is streamed, or sent piece by piece. */
@@ -27,7 +27,7 @@ export class FileSender {
     this.#pieces = new Pieces(blobs, this.#small);
   }
 
-  distribution(call: Call, { sha256, length }: StoredFile): Promise<Response> | Response {
+  distribution(call: Call, { sha256, length }: VisibleFile): Promise<Response> | Response {
     return this.#send(call, sha256, length, "application/octet-stream");
   }
 

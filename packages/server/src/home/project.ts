@@ -4,7 +4,7 @@ import type { Door } from "../http/door.ts";
 import type { PublishedCache } from "../http/published.ts";
 import { notFound } from "../http/reply.ts";
 import type { Offered, SimplePages } from "../simple/pages.ts";
-import type { StoredFile } from "../storage/index-store.ts";
+import type { VisibleFile } from "../storage/index-store.ts";
 import { makePage, sendPage, type Fragment } from "./document.ts";
 
 /** Files on a page for people; the simple page has all. */
@@ -35,7 +35,7 @@ function content(project: string, { files, standing }: Offered): Fragment {
     <p><a href="../../simple/${project}/">All ${files.size} files</a> · <a href="../../">About this index</a></p>`;
 }
 
-function fileLine({ filename, version, uploadTime, sha256, yanked }: StoredFile): Fragment {
+function fileLine({ filename, version, uploadTime, sha256, yanked }: VisibleFile): Fragment {
   const day = new Date(uploadTime).toISOString().slice(0, 10);
   const yank = yanked === undefined ? "" : ` · yanked${yanked === "" ? "" : `: ${yanked}`}`;
   return html`<li><strong>${version}</strong> ${filename} · ${day}${yank}<br /><code>${sha256}</code></li>`;

@@ -34,9 +34,15 @@ export class ByteCache<T> {
   }
 
   delete(key: string): void {
+    this.take(key);
+  }
+
+  /** Forgets a value and returns it. */
+  take(key: string): T | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return;
+    if (entry === undefined) return undefined;
     this.#entries.delete(key);
     this.#bytes -= entry.size;
+    return entry.value;
   }
 }

@@ -8,13 +8,24 @@ export interface Made<T> {
   readonly size: number;
 }
 
+/** From here on, making something anew takes long enough for whoever asks next to notice. */
+const LARGE_BYTES = 256 * 1024;
+
+/** Something kept. */
+interface Kept extends Made<unknown> {
+  readonly make: () => Promise<Made<unknown> | undefined>;
+  /** Somebody wanted it since it was made. */
+  asked: boolean;
+}
+
 /**
  * Keeps what was made from published rows until a publication changes it, by whatever process. Each request asks
  * first whether anybody has committed, which is cheap; only then it is looked up which projects have changed.
+ * What is large and was asked for is made anew at once, so that the first to ask after a release need not wait for it.
  */
 export class PublishedCache {
   readonly #store: IndexStore;
-  readonly #cache: ByteCache<unknown>;
+  readonly #cache: ByteCache<Kept>;
   readonly #making = new Map<string, Promise<unknown>>();
   #mark: number | undefined;
   #seen = 0;
@@ -71,10 +82,16 @@ export class PublishedCache {
 
   #get<T>(key: string, make: () => Promise<Made<T> | undefined>): Promise<T | undefined> | T {
     const kept = this.#cache.get(key);
-    if (kept !== undefined) return kept as T;
+    if (kept !== undefined) {
+      kept.asked = true;
+      return kept.value as T;
+    }
     const running = this.#making.get(key);
-    if (running !== undefined) return running as Promise<T | undefined>;
-    const making = this.#make(key, make).finally(() => {
+    return (running ?? this.#begin(key, make, true)) as Promise<T | undefined>;
+  }
+
+  #begin<T>(key: string, make: () => Promise<Made<T> | undefined>, asked: boolean): Promise<T | undefined> {
+    const making = this.#make(key, make, asked).finally(() => {
       if (this.#making.get(key) === making) this.#making.delete(key);
     });
     this.#making.set(key, making);
@@ -82,10 +99,11 @@ export class PublishedCache {
   }
 
   /** Made while a publication went by, a value may be of before: it is given out but not kept. */
-  async #make<T>(key: string, make: () => Promise<Made<T> | undefined>): Promise<T | undefined> {
+  async #make<T>(key: string, make: () => Promise<Made<T> | undefined>, asked: boolean): Promise<T | undefined> {
     const generation = this.#generation;
     const made = await make();
-    if (made !== undefined && generation === this.#generation) this.#cache.set(key, made.value, made.size);
+    if (made !== undefined && generation === this.#generation)
+      this.#cache.set(key, { ...made, make, asked }, made.size);
     return made?.value;
   }
 
@@ -96,8 +114,19 @@ export class PublishedCache {
     this.#generation += 1;
     this.#seen = version;
     this.#making.clear();
-    for (const kind of PROJECT_KINDS) for (const project of changed) this.#cache.delete(`${project}/${kind}`);
-    for (const kind of INDEX_KINDS) this.#cache.delete(`/${kind}`);
+    const again: [key: string, make: Kept["make"]][] = [];
+    const forget = (key: string): void => {
+      const kept = this.#cache.take(key);
+      if (kept?.asked === true && kept.size >= LARGE_BYTES) again.push([key, kept.make]);
+    };
+    for (const kind of PROJECT_KINDS) for (const project of changed) forget(`${project}/${kind}`);
+    for (const kind of INDEX_KINDS) forget(`/${kind}`);
+    for (const [key, make] of again) this.#remake(key, make);
+  }
+
+  /** A failure is told to whoever asks next, who tries again. */
+  #remake(key: string, make: Kept["make"]): void {
+    if (!this.#making.has(key)) this.#begin(key, make, false).catch(() => undefined);
   }
 }
 

@@ -28,7 +28,7 @@ import { readTargets } from "@countermark/tuf";
 import { ServerError } from "../errors.ts";
 import { entitySize, makeEntity, type Entity } from "../http/entity.ts";
 import type { Made, PublishedCache } from "../http/published.ts";
-import type { IndexStore, StoredFile } from "../storage/index-store.ts";
+import type { IndexStore, VisibleFile } from "../storage/index-store.ts";
 
 /** Names of the three forms in the cache. */
 const FORMS = {
@@ -82,7 +82,7 @@ export class SimplePages {
   }
 
   /** The files that are served of a project, by name: visible and not withdrawn. */
-  async files(name: string): Promise<ReadonlyMap<string, StoredFile> | undefined> {
+  async files(name: string): Promise<ReadonlyMap<string, VisibleFile> | undefined> {
     return (await this.offered(name))?.files;
   }
 
@@ -113,14 +113,14 @@ export class SimplePages {
 
 /** What a project offers. */
 export interface Offered {
-  readonly files: ReadonlyMap<string, StoredFile>;
+  readonly files: ReadonlyMap<string, VisibleFile>;
   readonly standing: Standing;
 }
 
 /** A project that is quarantined or withdrawn offers nothing; no installer acts on its status by itself. */
 function offer(
   project: string,
-  visible: readonly StoredFile[],
+  visible: readonly VisibleFile[],
   status: StatusShard,
   wish: ProjectWish | undefined,
 ): Offered {
@@ -153,7 +153,7 @@ function projectPage(name: string, offered: Offered): ProjectPage {
 }
 
 /** Each version once, each read once, in the order of PEP 440. */
-function sortedVersions(files: Iterable<StoredFile>): readonly string[] {
+function sortedVersions(files: Iterable<VisibleFile>): readonly string[] {
   const texts = new Set<string>();
   for (const { version } of files) texts.add(version);
   const versions = [...texts].map((text) => ({ text, version: parseVersion(text) }));
@@ -161,7 +161,7 @@ function sortedVersions(files: Iterable<StoredFile>): readonly string[] {
 }
 
 /** Addresses are relative to the page, so that they hold behind any proxy and under any name. */
-function pageFile(file: StoredFile, folder: string): PageFile {
+function pageFile(file: VisibleFile, folder: string): PageFile {
   const { filename, sha256, length: size, uploadTime, requiresPython, yanked, coreMetadata } = file;
   return {
     ...{ filename, url: folder + encodeURIComponent(filename), sha256, size, uploadTime },

@@ -48,6 +48,12 @@ export interface StoredFile extends NewFile {
   readonly deletedIn: number | undefined;
 }
 
+/** What a page says of a file, and what sending it needs. */
+export type VisibleFile = Pick<
+  StoredFile,
+  "filename" | "version" | "sha256" | "length" | "uploadTime" | "requiresPython" | "coreMetadata" | "yanked"
+>;
+
 /**
  * What became of a transaction that was offered: `known` is the same content under the same name, `conflict` another
  * one, or a name that was deleted; `barred` is a new project that may not begin by this name.
@@ -150,7 +156,7 @@ export interface IndexStore {
   /** Bytes of all files of a project that are not deleted, those that wait for their publication included. */
   bytesOf(project: string): Promise<number>;
   /** The visible files of a project that has a page, or undefined. */
-  visibleFiles(project: string): Promise<readonly StoredFile[] | undefined>;
+  visibleFiles(project: string): Promise<readonly VisibleFile[] | undefined>;
   /** Every file name a project has ever taken: visible, accepted, deleted. */
   filesOf(project: string): Promise<readonly StoredFile[]>;
   /** A file by its name, visible, accepted or deleted. */

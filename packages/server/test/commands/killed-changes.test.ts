@@ -25,7 +25,7 @@ const WHEELS = ["1.0", "2.0"].map((version) => makeWheel({ name: "flask", versio
 
 /** The first file of the page and of the signed list, which must agree; with the snapshot, too. */
 async function present({ store }: OpenIndex): Promise<string> {
-  const rows = (await store.visibleFiles("flask")) ?? [];
+  const rows = (await store.filesOf("flask")).filter(({ deletedIn }) => deletedIn === undefined);
   const role = (await store.role(shardRole("unclaimed", rows[0]?.shard ?? ""))) ?? assert.fail();
   const signed = [...readTargets(role.bytes).signed.targets].map(
     ([path, { custom }]) => `${path.slice(path.lastIndexOf("/") + 1)} ${yankOf(custom?.get("yanked"))}`,

@@ -62,6 +62,39 @@ test("a value is made once, however many ask at once, and anew after a publicati
   assert.equal(await ask("other"), 2, "the publication did not touch it");
 });
 
+test("after a publication a large page that was asked for is made anew at once; a small one, or one unasked, is not", async () => {
+  const { store, publish } = await published();
+  const cache = new PublishedCache(store, 10_000_000);
+  await cache.catchUp();
+  const times = { json: 0, html: 0 };
+  const ask = (kind: "json" | "html", size: number) =>
+    Promise.resolve(cache.ofProject("flask", kind, () => Promise.resolve({ value: (times[kind] += 1), size })));
+  assert.deepEqual([await ask("json", 300_000), await ask("html", 200_000)], [1, 1]);
+  await publish();
+  await cache.catchUp();
+  assert.deepEqual(times, { json: 2, html: 1 });
+  await publish();
+  await cache.catchUp();
+  assert.deepEqual(times, { json: 2, html: 1 }, "nobody asked since");
+  assert.equal(await ask("json", 300_000), 3);
+});
+
+test("a page whose making anew fails is made for whoever asks next", async () => {
+  const { store, publish } = await published();
+  const cache = new PublishedCache(store, 10_000_000);
+  await cache.catchUp();
+  let fails = false;
+  const make = () => (fails ? Promise.reject(new Error("disk")) : Promise.resolve({ value: "page", size: 300_000 }));
+  const ask = async () => cache.ofProject("flask", "json", make);
+  await ask();
+  fails = true;
+  await publish();
+  await cache.catchUp();
+  await assert.rejects(ask, /disk/);
+  fails = false;
+  assert.equal(await ask(), "page");
+});
+
 test("a value that was begun before a publication is not kept after it", async () => {
   const { cache, publish } = await published();
   const gate = Promise.withResolvers<undefined>();

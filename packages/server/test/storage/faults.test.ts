@@ -87,7 +87,9 @@ function telling(steps: readonly string[]): readonly string[] {
  */
 async function everyStep(run: (run: Run) => Promise<readonly string[]>): Promise<readonly string[]> {
   const steps = await run({ step: "", fault: "failed", stays: true });
-  for (const [position, step] of telling(steps).entries()) {
+  const [writes, reads] = [true, false].map((writes) => telling(steps).filter((step) => WRITES.test(step) === writes));
+  // Writes are counted by themselves: a server that looks round between requests reads when it likes.
+  for (const [position, step] of [...(writes ?? []).entries(), ...(reads ?? []).entries()]) {
     for (const [number, fault] of FAULTS.entries()) {
       if (fault === "failed-but-persisted" && !WRITES.test(step)) continue;
       const taken = await run({ step, fault, stays: (position + number) % 2 === 0 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { IndexSettings, IndexStore } from "../../src/storage/index-store.ts";
+import type { IndexSettings, IndexStore, VisibleFile } from "../../src/storage/index-store.ts";
 import { accept, DAY, HOUR, newFile, NOW, publication, SEAL } from "../fixtures.ts";
 
 const SETTINGS: IndexSettings = {
@@ -89,8 +89,9 @@ export function indexStoreCases(driver: StoreDriver): void {
     assert.equal(await store.publish(publication(1, await store.waiting(10))), true);
     assert.deepEqual(await store.waiting(10), []);
     assert.deepEqual(await store.projects(), ["flask"]);
-    const [visible] = (await store.visibleFiles("flask")) ?? [];
-    assert.deepEqual({ ...visible, id: 0 }, { ...newFile("flask"), id: 0, publishedIn: 2, deletedIn: undefined });
+    const published = { ...newFile("flask"), id: 0, publishedIn: 2, deletedIn: undefined };
+    assert.deepEqual({ ...(await store.file("flask", published.filename)), id: 0 }, published);
+    assert.deepEqual((await store.visibleFiles("flask"))?.map(pageRow), [pageRow(published)]);
     assert.deepEqual(await store.counts(), { projects: 1, files: 1, accepted: 0 });
   });
 
@@ -111,6 +112,8 @@ export function indexStoreCases(driver: StoreDriver): void {
       ...kept
     } = (await store.file("full", full.filename)) ?? assert.fail();
     assert.deepEqual(kept, { ...full });
+    await store.publish(publication(1, await store.waiting(10)));
+    assert.deepEqual((await store.visibleFiles("full"))?.map(pageRow), [pageRow(full)]);
   });
 
   founded("the same file again is known, other content under its name a conflict", async (store) => {
@@ -216,7 +219,8 @@ export function indexStoreCases(driver: StoreDriver): void {
     await store.publish(publication(1, await store.waiting(10)));
     const list = { change: "list", file: { ...file, yanked: "broken" } } as const;
     await store.publish({ ...publication(2), rows: [list] });
-    const [yanked] = (await store.visibleFiles("a")) ?? [];
+    assert.equal((await store.visibleFiles("a"))?.[0]?.yanked, "broken");
+    const yanked = await store.file("a", file.filename);
     assert.deepEqual([yanked?.yanked, yanked?.publishedIn], ["broken", 2]);
   });
 
@@ -270,4 +274,10 @@ export function indexStoreCases(driver: StoreDriver): void {
     assert.equal(await store.publish(publication(2, [], roles)), true);
     assert.equal((await store.roles()).filter(({ version }) => version === 3).length, 152);
   });
+}
+
+/** What a page is made of. */
+function pageRow(file: VisibleFile): VisibleFile {
+  const { filename, version, sha256, length, uploadTime, requiresPython, coreMetadata, yanked } = file;
+  return { filename, version, sha256, length, uploadTime, requiresPython, coreMetadata, yanked };
 }

@@ -1,5 +1,5 @@
 import type { Insertable, Selectable } from "kysely";
-import type { IndexSettings, NewFile, StoredFile } from "../index-store.ts";
+import type { IndexSettings, NewFile, StoredFile, VisibleFile } from "../index-store.ts";
 import type { Outcome, StoredTransaction } from "../transactions.ts";
 import type { FileTable, SettingsTable, TransactionTable } from "./tables.ts";
 
@@ -71,6 +71,26 @@ export function storedFile(row: StoredFileRow): StoredFile {
     adopted: row.adopted === 1,
     publishedIn: row.published_in ?? undefined,
     deletedIn: row.deleted_in ?? undefined,
+  };
+}
+
+/** What pages are made of, of a file's row. */
+export type VisibleFileRow = Pick<
+  Selectable<FileTable>,
+  "filename" | "version" | "sha256" | "length" | "upload_time" | "requires_python" | "core_metadata" | "yanked"
+>;
+
+/** The same, read. */
+export function visibleFile(row: VisibleFileRow): VisibleFile {
+  return {
+    filename: row.filename,
+    version: row.version,
+    sha256: row.sha256,
+    length: row.length,
+    uploadTime: row.upload_time,
+    requiresPython: row.requires_python ?? undefined,
+    coreMetadata: row.core_metadata ?? undefined,
+    yanked: row.yanked ?? undefined,
   };
 }
 

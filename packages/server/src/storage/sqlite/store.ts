@@ -8,13 +8,22 @@ import {
   type IndexStore,
   type Publication,
   type StoredFile,
+  type VisibleFile,
 } from "../index-store.ts";
 import type { NewTransaction, StoredTransaction, TransactionQuery } from "../transactions.ts";
 import { chunks } from "./chunks.ts";
 import type { Query } from "./connection.ts";
 import { SqliteDatabase } from "./database.ts";
 import { applyPublication } from "./publish.ts";
-import { settingsFrom, settingsRow, storedFile, storedTransaction, type StoredFileRow } from "./rows.ts";
+import {
+  settingsFrom,
+  settingsRow,
+  storedFile,
+  storedTransaction,
+  visibleFile,
+  type StoredFileRow,
+  type VisibleFileRow,
+} from "./rows.ts";
 import { submitOne } from "./submit.ts";
 import type { TransactionTable } from "./tables.ts";
 
@@ -27,6 +36,11 @@ const TIMESTAMP = "timestamp";
 /** Rows of files as {@link storedFile} reads them: without a query builder, for a page has thousands. */
 const FILES: Query<StoredFileRow> = {
   sql: "select file.*, project.shard from file join project on project.name = file.project where file.project = ?",
+};
+/** The columns that pages are made of alone: each one more costs a page of ten thousand files milliseconds. */
+const VISIBLE: Query<VisibleFileRow> = {
+  sql: `select filename, version, sha256, length, upload_time, requires_python, core_metadata, yanked from file
+    where project = ? and published_in is not null and deleted_in is null`,
 };
 const FILE: Query<StoredFileRow> = { sql: `${FILES.sql} and file.filename = ?` };
 const TRANSACTION: Query<Selectable<TransactionTable>> = {
@@ -209,13 +223,12 @@ export class SqliteIndexStore implements IndexStore {
     return bytes ?? 0;
   }
 
-  async visibleFiles(project: string): Promise<readonly StoredFile[] | undefined> {
+  async visibleFiles(project: string): Promise<readonly VisibleFile[] | undefined> {
     const page = await this.#database.read((db) =>
       db.selectFrom("project").select("listed").where("name", "=", project).executeTakeFirst(),
     );
     if (page?.listed !== 1) return undefined;
-    const files = await this.filesOf(project);
-    return files.filter(({ publishedIn, deletedIn }) => publishedIn !== undefined && deletedIn === undefined);
+    return (await this.#database.rows(VISIBLE, project)).map(visibleFile);
   }
 
   async filesOf(project: string): Promise<readonly StoredFile[]> {
