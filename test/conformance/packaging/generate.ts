@@ -97,3 +97,96 @@ function changed(random: Random, text: string): string {
   const at = random.below(text.length + 1);
   return text.slice(0, at) + random.pick(NOISE) + text.slice(at + random.below(3));
 }
+
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  Summary: ["one line", "", "UNKNOWN"],
+  "Description-Content-Type": [
+    ...[
+      "text/plain",
+      "text/x-rst",
+      "text/markdown",
+      "TEXT/Markdown",
+      "text/markdown; variant=GFM",
+      "text/html",
+      "markdown",
+    ],
+    ...[
+      "text/markdown; charset=UTF-8; variant=CommonMark",
+      "text/markdown; variant=gfm",
+      "text/plain; charset=latin-1",
+    ],
+    ...['text/x-rst; charset="utf-8"', "text/plain;charset=utf-8", "text/rst", "text/markdown; variant=Other"],
+  ],
+  Dynamic: [
+    "Classifier",
+    "requires-dist",
+    "Name",
+    "version",
+    "Metadata-Version",
+    "Something",
+    "Import-Name",
+    "License",
+  ],
+  "License-Expression": [
+    ...[
+      "MIT",
+      "mit",
+      "MIT OR Apache-2.0",
+      "MIT AND (Apache-2.0 OR BSD-3-Clause)",
+      "GPL-2.0-or-later WITH Classpath-exception-2.0",
+    ],
+    ...[
+      "MIT OR",
+      "OR MIT",
+      "(MIT",
+      "MIT)",
+      "MIT MIT",
+      "()",
+      "LicenseRef-Ours",
+      "Apache-2.0+",
+      "MIT/Apache-2.0",
+      "MIT, BSD",
+      "Not-Known-To-Anybody",
+    ],
+  ],
+  "License-File": ["LICENSE", "a/b/LICENSE", "../LICENSE", "/LICENSE", "a\\b", "LICEN*", "C:\\x", "a/../b"],
+  "Import-Name": [
+    "foo",
+    "foo.bar",
+    "foo; private",
+    "_a",
+    "foo.1",
+    "foo..bar",
+    "class",
+    "foo.class",
+    "foo; public",
+    "é",
+    "a b",
+  ],
+  "Import-Namespace": ["foo", "foo.bar; private", "foo-bar", "import"],
+  "Provides-Extra": ["test", "a.b_c", "a b", "-x", "Test"],
+  "Requires-Python": [">=3.8", ">=3.8,<4", "~=3.8", ">=3.8.*", "3.8", ""],
+  "Requires-Dist": [
+    "a",
+    "a>=1",
+    "a[b]>=1; python_version < '3.9'",
+    "a>=1.*",
+    ">=1",
+    "a @ https://example.org/a.whl",
+    "a (>=1)",
+  ],
+  "Project-URL": ["Home, https://example.org", "Docs, https://example.org/docs"],
+  "Supported-Platform": ["linux"],
+  Maintainer: ["somebody"],
+  "Download-URL": ["https://example.org"],
+  Classifier: ["Programming Language :: Python"],
+};
+
+/** Core metadata with some of the fields that have a form of their own. */
+export function metadataText(random: Random): string {
+  const version = random.pick(["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5"]);
+  const fields = random.sample(Object.keys(VALUES), 1 + random.below(3)).map((name) => {
+    return `${name}: ${random.pick(VALUES[name] ?? [])}\n`;
+  });
+  return `Metadata-Version: ${version}\nName: foo\nVersion: 1\n${fields.join("")}\nDescription\n`;
+}

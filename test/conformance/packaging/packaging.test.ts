@@ -13,6 +13,7 @@ import {
   isName,
   isVersion,
   PackagingError,
+  parseCoreMetadata,
   parseName,
   parseSdistFilename,
   parseVersion,
@@ -20,7 +21,9 @@ import {
 } from "@countermark/packaging";
 import { programOf } from "../../../tools/python/environments.ts";
 import { Random } from "../differential/generate/random.ts";
-import { nameText, sdistText, versionText, wheelText } from "./generate.ts";
+import { collectProblems } from "../../../packages/packaging/src/distribution/report.ts";
+import { checkMetadataValues } from "../../../packages/packaging/src/metadata/check.ts";
+import { metadataText, nameText, sdistText, versionText, wheelText } from "./generate.ts";
 
 const SEED = 440;
 const COUNT = 6_000;
@@ -33,6 +36,8 @@ interface Answers {
   readonly pairs: readonly number[];
   readonly names: Judged<string>;
   readonly wheels: Judged<readonly [string, string, string, readonly string[]]>;
+  /** Fields that are invalid; null where none is. */
+  readonly metadata: Judged<readonly string[]>;
   readonly sdists: Judged<readonly [string, string]>;
 }
 
@@ -47,6 +52,7 @@ const asked = {
   pairs: Array.from({ length: COUNT }, () => [random.pick(sound), random.pick(sound)] as const),
   names: many(nameText, "\u212aelvin", "pro\u017fe", "a".repeat(128), "a".repeat(129)),
   wheels: many(wheelText, `${"a".repeat(129)}-1-py3-none-any.whl`, `a-1-${"py3.".repeat(64)}py2-none-any.whl`),
+  metadata: many(metadataText),
   sdists: many(sdistText, `${"a".repeat(129)}-1.tar.gz`),
 };
 let theirs: Answers;
@@ -169,6 +175,23 @@ test("file names of sdists are taken apart as packaging does", () => {
       return [name, formatVersion(version)];
     }, text);
     differences.compare(text, our, theirs.sdists[at]);
+  }
+  differences.end();
+});
+
+test("core metadata is valid where packaging says so, for any version of the format", () => {
+  const has = (field: string) => (text: string) => new RegExp(`^${field}:`, "m").test(text);
+  const early = /^Metadata-Version: (?:1|2\.[123])/;
+  const differences = new Differences({
+    "only we take: license files and expressions before 2.4, which tools wrote early": (text) =>
+      early.test(text) && (has("License-File")(text) || has("License-Expression")(text)),
+    "only we take: SPDX's grammar with identifiers that SPDX may have or not": has("License-Expression"),
+  });
+  for (const [at, text] of asked.metadata.entries()) {
+    const { problems, report } = collectProblems();
+    checkMetadataValues(parseCoreMetadata(Buffer.from(text)), report);
+    const our = problems.length === 0 ? true : null;
+    differences.compare(text, our, theirs.metadata[at] === null ? true : null);
   }
   differences.end();
 });

@@ -3,6 +3,7 @@
 import json
 import sys
 
+from packaging.metadata import Metadata
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
@@ -24,6 +25,14 @@ def sdist(text):
     return [name, str(version)]
 
 
+def metadata(text):
+    """None where it is valid, else the fields that are not."""
+    try:
+        Metadata.from_email(text, validate=True)
+    except ExceptionGroup as group:
+        return sorted({getattr(error, "field", "?") for error in group.exceptions})
+
+
 def compared(pair):
     a, b = map(Version, pair)
     return (a > b) - (a < b)
@@ -35,6 +44,7 @@ answer = {
     "pairs": [compared(pair) for pair in asked["pairs"]],
     "names": [judged(lambda text: canonicalize_name(text, validate=True), text) for text in asked["names"]],
     "wheels": [judged(wheel, text) for text in asked["wheels"]],
+    "metadata": [metadata(text) for text in asked["metadata"]],
     "sdists": [judged(sdist, text) for text in asked["sdists"]],
 }
 json.dump(answer, sys.stdout)

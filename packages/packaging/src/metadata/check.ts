@@ -1,10 +1,17 @@
 import { attempt, type Report } from "../distribution/report.ts";
-import { PackagingError } from "../errors.ts";
 import { isName } from "../names/name.ts";
 import { quote } from "../quote.ts";
 import { parseSpecifiers } from "../versions/specifier.ts";
 import type { CoreMetadata } from "./parse.ts";
+import { problem } from "./problem.ts";
 import { parseRequirement } from "./requirement.ts";
+import {
+  checkContentType,
+  checkFieldNames,
+  checkImportNames,
+  checkLicenseExpression,
+  isLicensePath,
+} from "./values.ts";
 
 /** Longest label of a project URL (core metadata specification). */
 const MAX_URL_LABEL_LENGTH = 32;
@@ -28,16 +35,21 @@ export function checkMetadataValues(metadata: CoreMetadata, report: Report): voi
     if (NEVER_DYNAMIC.has(field.toLowerCase()))
       report(problem(`Dynamic names a field that must be fixed: ${quote(field)}`));
   }
+  if (metadata.summary?.includes("\n") === true) report(problem("Summary has more than one line"));
+  checkContentType(metadata, report);
+  checkFieldNames(metadata, report);
+  for (const path of licenseFiles(metadata)) {
+    if (!isLicensePath(path)) report(problem(`License-File is no plain path below the folder: ${quote(path)}`));
+  }
+  checkLicenseExpression(metadata, report);
+  checkImportNames(metadata, report);
 }
 
 /** License files that the metadata promises, from 2.4 on (PEP 639); before that, the field had no fixed meaning. */
-export function promisedLicenseFiles({ metadataVersion, fields }: CoreMetadata): readonly string[] {
-  return metadataVersion === "2.4" || metadataVersion === "2.5" ? (fields.get("license-file") ?? []) : [];
+export function promisedLicenseFiles(metadata: CoreMetadata): readonly string[] {
+  return licenseFiles(metadata).filter(isLicensePath);
 }
 
-/** Something wrong with the values of the metadata. */
-export function problem(reason: string): PackagingError {
-  return new PackagingError("METADATA_FORMAT", `the core metadata is malformed: ${reason}`, {
-    hint: "see the core metadata specification, versions 1.0 to 2.5",
-  });
+function licenseFiles({ metadataVersion, fields }: CoreMetadata): readonly string[] {
+  return metadataVersion === "2.4" || metadataVersion === "2.5" ? (fields.get("license-file") ?? []) : [];
 }

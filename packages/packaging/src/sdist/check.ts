@@ -1,7 +1,8 @@
 import type { ByteSource } from "../archive/source.ts";
 import type { Distribution } from "../distribution/distribution.ts";
 import type { Report } from "../distribution/report.ts";
-import { checkMetadataValues, problem, promisedLicenseFiles } from "../metadata/check.ts";
+import { checkMetadataValues, promisedLicenseFiles } from "../metadata/check.ts";
+import { problem } from "../metadata/problem.ts";
 import { quote } from "../quote.ts";
 import { compareVersions } from "../versions/compare.ts";
 import { refuse } from "./contents.ts";

@@ -75,12 +75,17 @@ for (const [what, change, message] of recordProblems) {
   });
 }
 
-const fileProblems: readonly (readonly [
-  what: string,
-  path: string,
-  content: string | Uint8Array,
-  code: PackagingErrorCode,
-])[] = [
+type FileProblem = readonly [what: string, path: string, content: string | Uint8Array, code: PackagingErrorCode];
+
+/** One line more in METADATA of a version of the format. */
+function metadataProblem(what: string, version: string, line: string): FileProblem {
+  const text = METADATA.replace("2.1", version)
+    .replace(/^Summary:.*\n/m, "")
+    .replace("\n\n", `\n${line}\n\n`);
+  return [what, `${info}/METADATA`, text, "METADATA_FORMAT"];
+}
+
+const fileProblems: readonly FileProblem[] = [
   ["WHEEL of another format version", `${info}/WHEEL`, WHEEL.replace("1.0", "2.0"), "WHEEL_LAYOUT"],
   ["WHEEL without root", `${info}/WHEEL`, "Wheel-Version: 1.0\nTag: py3-none-any\n", "WHEEL_LAYOUT"],
   ["WHEEL without tag", `${info}/WHEEL`, "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n", "WHEEL_LAYOUT"],
@@ -129,13 +134,29 @@ const fileProblems: readonly (readonly [
     METADATA.replace("\n\n", "\nProject-URL: https://x\n\n"),
     "METADATA_FORMAT",
   ],
-  ["a dynamic name", `${info}/METADATA`, METADATA.replace("\n\n", "\nDynamic: Name\n\n"), "METADATA_FORMAT"],
+  [
+    "a dynamic name",
+    `${info}/METADATA`,
+    METADATA.replace("2.1", "2.2").replace("\n\n", "\nDynamic: Name\n\n"),
+    "METADATA_FORMAT",
+  ],
   [
     "a license file that is missing",
     `${info}/METADATA`,
     METADATA.replace("2.1", "2.4").replace("\n\n", "\nLicense-File: LICENSE\n\n"),
     "METADATA_FORMAT",
   ],
+  ...Object.entries({
+    "a description of a type that nobody renders": "Description-Content-Type: text/html",
+    "a field that the version of its format does not have": "Import-Name: foo",
+    "a summary of two lines": "Summary: one\n  two",
+  }).map(([what, line]) => metadataProblem(what, "2.1", line)),
+  ...Object.entries({
+    "a dynamic field that is none": "Dynamic: Something",
+    "a license file above the folder": "License-File: ../LICENSE",
+    "a license expression that ends in the middle": "License-Expression: MIT OR",
+    "an import name that no import statement takes": "Import-Name: foo.class",
+  }).map(([what, line]) => metadataProblem(what, "2.5", line)),
   ["a data folder of another name", "bar-1.0.data/scripts/x", "", "WHEEL_LAYOUT"],
   ["an unknown scheme", "foo-1.0.data/evil/x", "", "WHEEL_LAYOUT"],
 ];
