@@ -5,7 +5,10 @@ import {
   checkTransaction,
   encodeReleaseFile,
   NotYetSigned,
+  RepositoryError,
+  seenRole,
   soleProject,
+  traceOwners,
   type CheckedTransaction,
   type RepositoryErrorCode,
   type Situation,
@@ -227,6 +230,24 @@ suite("owners", () => {
     const inside = changeProject(two, { addOwners: [{ key: eve.publicKey }] });
     await isRefused("TX_OWNERS", situation, { draft: out, releasersSign: [ada] }, /1 of the 2/);
     await isRefused("TX_OWNERS", situation, { draft: inside, releasersSign: [ada] });
+  });
+
+  test("a withdrawal leaves no fewer owners: the others change none without that one, as installers judge too", async () => {
+    const situation = await standingProject(two, [ada, bob]);
+    const withdrawn = new Map([[bob.publicKey.identity, "lost"]]);
+    const draft = changeProject(two, { removeOwners: [bob.publicKey.keyId], removeReleasers: [bob.publicKey.keyId] });
+    const step = { draft, ownersSign: [ada], releasersSign: [ada] };
+    const { p = assert.fail() } = (await offerOf(situation, step)).offer;
+    const seen = situation.p ?? assert.fail();
+    const start = { owners: { threshold: 1, keys: [] }, p: seenRole(seen) };
+    const load = () => Promise.resolve(seen.bytes);
+    const trace = { project: PROJECT, p, delegated: draft.owners, sharding: situation.sharding, start, load };
+    await assert.rejects(traceOwners(trace), refusal("TX_OWNERS", /1 of the 2/));
+    const refused = await check({ ...situation, withdrawn }, step).catch((error: unknown) => error);
+    assert.ok(refused instanceof RepositoryError && !(refused instanceof NotYetSigned), "it would wait for ever");
+    assert.deepEqual([refused.code, refused.message.endsWith("which signs nothing")], ["TX_OWNERS", true]);
+    await check({ ...situation, withdrawn }, { add: [wheel], releasersSign: [ada] });
+    await check(situation, { ...step, ownersSign: [ada, bob] });
   });
 
   test("all present ones can, and who leaves is told", async () => {

@@ -68,16 +68,27 @@ function requireHeld(name: string, signers: readonly PublicKey[], { threshold }:
   throw count === 0 ? refuse("TX_HELD", message, name) : new NotYetSigned("TX_HELD", message, name);
 }
 
+/**
+ * An owner whose key is withdrawn is an owner still: whoever runs the index withdraws keys, and could else choose who is left
+ * to hand a project on. Installers and holders of the offline keys judge likewise, and would refuse the project.
+ */
 function requireAllOf(
   name: string,
   before: ProjectDraft,
   signers: readonly PublicKey[],
   withdrawn: Situation["withdrawn"],
 ): void {
-  const counting = before.owners.keys.filter(({ identity }) => !withdrawn.has(identity));
-  const [signed, all] = [personsBehind(signers, before), personsBehind(counting, before)];
+  const able = before.owners.keys.filter(({ identity }) => !withdrawn.has(identity));
+  const [signed, all] = [personsBehind(signers, before), personsBehind(before.owners.keys, before)];
   if ([...all].every((person) => signed.has(person))) return;
   const message = `${name} changes the owners: ${signed.size} of the ${all.size} present owners have signed, and all must`;
+  if (personsBehind(able, before).size < all.size) {
+    throw refuse(
+      "TX_OWNERS",
+      `${message}; one of them has a key that the index has withdrawn, which signs nothing`,
+      name,
+    );
+  }
   throw new NotYetSigned("TX_OWNERS", message, name);
 }
 
