@@ -12,6 +12,10 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== "EPIPE") throw error;
   });
 }
+// The database holds who may do what, and blobs of a private index are nobody's business: whatever is written, the group
+// may read at most. The data folder's own mode says so too, but a copy or a link of a file does not stand behind it.
+const asked = process.umask(0o077);
+process.umask(asked | 0o027);
 process.on("uncaughtException", (error) => {
   process.exit(reportError(error));
 });

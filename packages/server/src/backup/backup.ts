@@ -9,6 +9,7 @@ import { exists, makeFolder, placeFile, syncFolder } from "../storage/durable.ts
 import { LocalBlobs } from "../storage/local/blobs.ts";
 import { copyBlobs, type CopiedBlobs, type CopyBlobsOptions } from "./blobs.ts";
 import { copyDatabase, namedBlobs, readFacts, type DatabaseFacts } from "./database.ts";
+import { copySigningLog } from "./signing-log.ts";
 import { backupPaths, takeBackupFolder, type BackupPaths } from "./folder.ts";
 
 const OWNER_ONLY = 0o700;
@@ -56,13 +57,14 @@ async function requireSameIndex({ database, folder }: BackupPaths, { repositoryI
   });
 }
 
-/** Keys and settings. They are replaced one by one: each is whole at every moment. */
+/** Keys, settings and logs. They are replaced one by one: each is whole at every moment. */
 async function copySmallFiles(from: DataPaths, to: BackupPaths): Promise<void> {
   await copyKeys(from.keys, to.keys);
   for (const name of [CONFIGURATION_FILE, STATE_FILE]) {
     const file = join(from.folder, name);
     if (await exists(file)) await copyInto(file, to.folder, KEY_MODE);
   }
+  await copySigningLog(from.signingLog, to.folder);
 }
 
 /** Copies a folder of key files. */

@@ -19,7 +19,7 @@ export interface BackupPaths {
 const MODE = 0o700;
 /** Everything that a backup may consist of. */
 const OWN =
-  /^(backup\.sqlite|pending\.sqlite(-wal|-shm|-journal)?|blobs|keys|backup\.lock(-journal)?|countermark-server\.toml|\.[0-9a-f]{16}\.part)$/;
+  /^(backup\.sqlite|pending\.sqlite(-wal|-shm|-journal)?|blobs|keys|backup\.lock(-journal)?|countermark-server\.toml|ceremony-state\.txt|signing\.log|\.[0-9a-f]{16}\.part)$/;
 
 /** The paths of a backup. */
 export function backupPaths(folder: string): BackupPaths {

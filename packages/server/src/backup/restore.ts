@@ -14,6 +14,7 @@ import { readFacts, removeDatabase } from "./database.ts";
 import { fetchBlobs } from "./fetch-blobs.ts";
 import { backupPaths, type BackupPaths } from "./folder.ts";
 import { newestPublished } from "./last-published.ts";
+import { copySigningLog } from "./signing-log.ts";
 import { movePast, type MovedPast } from "./move-past.ts";
 import type { Source } from "./sources.ts";
 import { takeEmptyFolder } from "./target-folder.ts";
@@ -69,6 +70,8 @@ async function rebuild(from: BackupPaths, to: DataPaths, options: RestoreOptions
   const { damaged } = await copyBlobs(from.blobs, to.blobs, { link: false, verify: true, onBlob: options.onBlob });
   await copyKeys(from.keys, to.keys);
   await restoreState(from, to);
+  // Before anything is signed here: the chain goes on where the backup has it.
+  await copySigningLog(join(from.folder, "signing.log"), to.folder);
   await removeDatabase(to.database);
   try {
     await copyFile(from.database, to.database);

@@ -6,7 +6,7 @@ import { exists, makeFolder, writeWholeFile } from "../storage/durable.ts";
 const MODE = 0o750;
 /** What a restoration that was killed may have left. */
 const OWN =
-  /^(UNFINISHED|keys|blobs|restoring\.sqlite(-wal|-shm|-journal)?|publisher\.lock(-journal)?|index\.sqlite|\.[0-9a-f]{16}\.part)$/;
+  /^(UNFINISHED|keys|blobs|restoring\.sqlite(-wal|-shm|-journal)?|publisher\.lock(-journal)?|index\.sqlite|ceremony-state\.txt|signing\.log|\.[0-9a-f]{16}\.part)$/;
 
 /**
  * Makes a data folder, or takes one that is empty or in which the same restoration was killed. It is marked until all

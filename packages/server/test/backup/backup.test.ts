@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { after, test } from "node:test";
 import { makeWheel } from "../../../../test/harness/distributions/distributions.ts";
 import { Scope } from "../../../../test/harness/scope.ts";
 import { backUp } from "../../src/backup/backup.ts";
 import { readFacts } from "../../src/backup/database.ts";
+import { restore } from "../../src/backup/restore.ts";
 import { openIndex } from "../../src/data-folder.ts";
+import { makePublisher } from "../../src/publisher/make.ts";
+import { readSigningLog } from "../../src/signing/signing-log.ts";
+import { DAY } from "../fixtures.ts";
 import { testIndex } from "../serving.ts";
 
 const scope = new Scope();
@@ -104,4 +109,35 @@ test("a folder that is something else, another index's backup, or inside the dat
   await assert.rejects(backUp(made.data, join(made.data, "backup"), PLAIN), { code: "USAGE" });
   await assert.rejects(backUp(made.data, made.folder, PLAIN), { code: "USAGE" });
   await assert.rejects(backUp(join(made.folder, "none"), to, PLAIN), { code: "NO_INDEX" });
+});
+
+test("what stands beside the database comes along, backup after backup: the state of ceremonies, settings, the signing log", async () => {
+  const made = await testIndex(scope);
+  await made.import([wheel("flask")]);
+  const [log, to] = [join(made.data, "signing.log"), join(made.folder, "backup")];
+  const whole = readFileSync(log, "utf8");
+  // The index is in the middle of a line.
+  appendFileSync(log, '{"n":9');
+  for (const name of ["ceremony-state.txt", "countermark-server.toml"]) writeFileSync(join(made.data, name), name);
+  for (const round of ["first", "second"]) {
+    await backUp(made.data, to, PLAIN);
+    assert.equal(readFileSync(join(to, "signing.log"), "utf8"), whole, round);
+    assert.equal(readFileSync(join(to, "ceremony-state.txt"), "utf8"), "ceremony-state.txt", round);
+    assert.equal(readFileSync(join(to, "countermark-server.toml"), "utf8"), "countermark-server.toml", round);
+  }
+  const data = join(made.folder, "restored");
+  const stopped = (): never => {
+    throw new Error("stopped");
+  };
+  await assert.rejects(restore(to, data, { sources: [], unseen: true, clock: stopped }), /stopped/);
+  await restore(to, data, { sources: [], unseen: true, clock: () => made.clock.now });
+  const restored = await openIndex(data);
+  scope.after(() => restored.store.close());
+  made.clock.now += 30 * DAY;
+  await makePublisher(restored, () => made.clock.now).run();
+  const lines = readFileSync(join(data, "signing.log"), "utf8");
+  assert.ok(lines.startsWith(whole) && lines.length > whole.length, "it goes on from where the backup ends");
+  let entries = 0;
+  for await (const { n } of readSigningLog(Readable.from(lines.trim().split("\n")))) entries = n;
+  assert.equal(entries, lines.trim().split("\n").length, "and its chain is whole");
 });

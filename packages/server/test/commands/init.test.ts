@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { makeWheel, writeDistributions } from "../../../../test/harness/distributions/distributions.ts";
 import { Scope, scopeOf } from "../../../../test/harness/scope.ts";
 import { temporaryFolder } from "../../../../test/harness/temporary-folder.ts";
 import { renewIndex } from "../../src/ceremony/renew.ts";
@@ -49,6 +50,25 @@ test("init makes an index whose fingerprint is the hash of its first root", asyn
   );
   // The sixth is no signing key: it seals transactions.
   assert.equal(new Set(all.map((text) => /[0-9a-f]{64}(?="|\n$)/.exec(text)?.[0])).size, 6, "one key for each duty");
+});
+
+test("whatever the commands write, nobody but owner and group may read it", async (t) => {
+  const scope = scopeOf(t);
+  const { folder, data, init } = folders(scope);
+  const before = process.umask(0o022);
+  try {
+    assert.equal((await init()).code, 0);
+    const from = join(folder, "from");
+    await mkdir(from);
+    writeDistributions(from, [makeWheel({ name: "flask", version: "1.0" })]);
+    const imported = await server("import", "--data", data, from);
+    assert.equal(imported.code, 0, imported.output);
+  } finally {
+    process.umask(before);
+  }
+  const files = await readdir(data, { recursive: true });
+  assert.ok(files.includes("index.sqlite") && files.some((file) => /[0-9a-f]{64}$/.test(file)), files.join(" "));
+  for (const file of files) assert.equal((await stat(join(data, file))).mode & 0o027, 0, file);
 });
 
 test("for people, init ends with the fingerprint and the next commands", async (t) => {

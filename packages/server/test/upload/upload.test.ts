@@ -294,6 +294,16 @@ test("other doors of upload tools: GET, hatch's listing, trusted publishing", as
   assert.deepEqual([minted.status, minted.headers["content-type"]], [404, "application/json"]);
 });
 
+test("taken on purpose: a bare linux_x86_64, a name in an old spelling; one of two spellings of a name", async () => {
+  const made = makeWheel({ name: "spelled_so", version: "1.0" });
+  const bare = { ...made, filename: made.filename.replace("-any.whl", "-linux_x86_64.whl") };
+  assert.equal((await send(partsFor(bare))).status, 200);
+  const sdist = makeSdist({ name: "spelled_so", version: "1.0" });
+  const old = { ...sdist, filename: "Spelled.So-1.0.tar.gz" };
+  assert.equal((await send(partsFor(old))).status, 200);
+  await assertRefused(send(partsFor(sdist)), 400, /^File already exists: .* is here as Spelled\.So-1\.0\.tar\.gz$/);
+});
+
 test("the thread that checks a file dies: 500 with a code, nothing is taken in, and the next upload works", async () => {
   // A server of its own has no thread yet.
   const other = await testIndex(scope);
