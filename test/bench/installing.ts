@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programOf } from "../../tools/python/environments.ts";
 import { distributionsIn } from "../../tools/python/packages.ts";
 import { checkout } from "../../tools/python/places.ts";
-import { countermark } from "../harness/commands.ts";
 import { announcedUrl, importFolder, initIndex, serve } from "../harness/index-server.ts";
 import { trust } from "../harness/installers.ts";
 import type { Sandbox, Settings } from "../harness/sandbox.ts";
@@ -24,7 +23,12 @@ interface Way {
   readonly against?: string;
   /** What has to be done, untimed, before each run. */
   readonly prepare?: () => unknown;
+  /** The command takes its time itself and leaves it in this file, in nanoseconds. */
+  readonly timeIn?: string;
 }
+
+/** Times the command that follows, from inside of whatever starts it. */
+const TIMER = 'file=$1; shift; began=$(date +%s%N); "$@" || exit; echo $(($(date +%s%N) - began)) > "$file"';
 
 /** The command as it is installed: built, without the sources' condition. */
 const BUILT = [process.execPath, join(checkout, "packages", "client", "bin", "countermark.js")];
@@ -76,6 +80,8 @@ async function prepareWays(sandbox: Sandbox, packages: string): Promise<readonly
   const clear = (): void => rmSync(targetOf(sandbox), { recursive: true, force: true });
   const unsync = (): void => rmSync(join(folder, ".venv"), { recursive: true, force: true });
   const [hot, fresh] = [{ settings: warm }, { settings: cold }];
+  const timeIn = join(sandbox.folder, "nanoseconds");
+  const inside = [...run, "sh", "-c", TIMER, "timer", timeIn];
   return [
     { id: "install-straight", title: "uv pip install straight", command: install, settings: straight, prepare: clear },
     {
@@ -83,6 +89,23 @@ async function prepareWays(sandbox: Sandbox, packages: string): Promise<readonly
       title: "uv pip install in a warm run",
       command: [...run, ...install],
       ...hot,
+      prepare: clear,
+      against: "install-straight",
+    },
+    {
+      id: "install-inside",
+      title: "uv pip install inside a run that is up",
+      command: [...inside, ...install],
+      ...hot,
+      timeIn,
+      prepare: clear,
+      against: "install-straight",
+    },
+    {
+      id: "install-agent",
+      title: "uv pip install through a warm agent",
+      command: install,
+      settings: { ...straight, UV_DEFAULT_INDEX: agent },
       prepare: clear,
       against: "install-straight",
     },
@@ -108,6 +131,16 @@ async function prepareWays(sandbox: Sandbox, packages: string): Promise<readonly
       command: [...run, ...sync],
       ...hot,
       folder,
+      prepare: unsync,
+      against: "sync-straight",
+    },
+    {
+      id: "sync-inside",
+      title: "uv sync --frozen inside a run that is up",
+      command: [...inside, ...sync],
+      ...hot,
+      folder,
+      timeIn,
       prepare: unsync,
       against: "sync-straight",
     },
@@ -155,17 +188,19 @@ async function lockedProject(sandbox: Sandbox, settings: Settings): Promise<stri
 }
 
 async function startAgent(sandbox: Sandbox, settings: Settings): Promise<string> {
-  const agent = sandbox.start(countermark, ["agent"], { settings, timeoutMs: 30 * 60_000 });
+  const [node = "", ...built] = BUILT;
+  const agent = sandbox.start(node, [...built, "agent"], { settings, timeoutMs: 30 * 60_000 });
   sandbox.scope.after(() => agent.stop());
   return `${await announcedUrl(agent)}/`;
 }
 
-async function timeWay(sandbox: Sandbox, { command, settings, folder, prepare }: Way): Promise<number> {
+async function timeWay(sandbox: Sandbox, { command, settings, folder, prepare, timeIn }: Way): Promise<number> {
   await prepare?.();
   const [program = "", ...args] = command;
   const started = performance.now();
   const ending = await sandbox.run(program, args, { settings, ...(folder !== undefined && { folder }) });
   assert.equal(ending.code, 0, ending.output);
+  if (timeIn !== undefined) return Number(readFileSync(timeIn, "utf8")) / 1e9;
   return (performance.now() - started) / 1000;
 }
 
