@@ -10,15 +10,15 @@ import { importing, installPlainly, installVerified, newPip, trust, uvPip } from
 import type { Ending } from "../harness/processes.ts";
 import { openSandbox, type Sandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
-import { commandsOf, type Block } from "./guide.ts";
+import { commandsOf, type Block } from "../harness/guide.ts";
 import { Machine } from "./machine.ts";
 
 const scope = new Scope();
 let sandbox: Sandbox;
 let machine: Machine;
 let token: string;
-const guide = commandsOf("README.md");
-const restoring = commandsOf("restore.md");
+const guide = commandsOf("operate/README.md");
+const restoring = commandsOf("operate/restore.md");
 const typed = new Set<Block>();
 /** A developer's key of the example; withdrawing a real one has tests of its own (`attacks/people.test.ts`). */
 const EXAMPLES_KEY = "--key 3f2a...";
@@ -197,7 +197,7 @@ test("after the disk was lost, the restored index goes on for those who saw more
   await installs("deltapkg", uvPip);
   await upload("flask", "5.0");
   await installs("flask==5.0");
-  await typeBlock("Hold the index against what it has signed", commandsOf("fsck.md"));
+  await typeBlock("Hold the index against what it has signed", commandsOf("operate/fsck.md"));
 });
 
 test("every command of the guide was typed", () => {

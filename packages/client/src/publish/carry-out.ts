@@ -1,3 +1,4 @@
+import type { DescribedChange } from "@countermark/repository";
 import { chooseAccount, remember } from "../account/account-book.ts";
 import type { IndexApi } from "../account/index-api.ts";
 import { openApi } from "../account/open-api.ts";
@@ -20,8 +21,8 @@ export interface ChangeRequest {
   /** The files that the change adds. */
   readonly files: readonly PreparedFile[];
   readonly options: SigningOptions;
-  /** What the prompt asks for, such as "to release demo 1.0". */
-  readonly purpose: string;
+  /** What the prompt asks for, such as "to release demo 1.0"; where that depends on what stands, from what is signed. */
+  readonly purpose: string | ((described: DescribedChange) => string);
   /**
    * Who is signed in already, where the command had to look at something first: their passphrase is not asked for twice, and a
    * descriptor that gave it is closed. A yes is the consent then.
@@ -29,6 +30,11 @@ export interface ChangeRequest {
   readonly signedIn?: Pick<SignedIn, "account" | "identity">;
   /** More lines for the person to see before they agree. */
   readonly notes?: readonly string[];
+}
+
+/** What a person is asked, and how. */
+interface Asked extends Pick<ChangeRequest, "options"> {
+  readonly purpose: string;
 }
 
 /** Where words go. */
@@ -58,7 +64,9 @@ export async function carryOut(
   }
   const api = openApi(at);
   try {
-    using agreed = await agree(at, api, request);
+    const { purpose } = request;
+    const asked = typeof purpose === "string" ? purpose : purpose(planned.described);
+    using agreed = await agree(at, api, { ...request, purpose: asked });
     const { account, identity } = agreed;
     const ports = { ...at, api, identity, account: account.name, progress: audience.progress };
     const needed = files.filter(({ filename }) => planned.described.added.some((file) => file.filename === filename));
@@ -77,7 +85,7 @@ export async function carryOut(
 export async function agree(
   at: OpenIndex,
   api: IndexApi,
-  request: Pick<ChangeRequest, "options" | "purpose" | "signedIn">,
+  request: Asked & Pick<ChangeRequest, "signedIn">,
 ): Promise<SignedIn> {
   const agreed =
     request.signedIn === undefined
@@ -95,7 +103,7 @@ export async function agree(
 /** As `openIdentity` does: whoever gives the passphrase by a descriptor has agreed beforehand. */
 async function askAgain(
   { account, identity }: Pick<SignedIn, "account" | "identity">,
-  { options, purpose }: Pick<ChangeRequest, "options" | "purpose">,
+  { options, purpose }: Asked,
 ): Promise<SignedIn> {
   if (options.yes !== true && options.passphraseFd === undefined) await askForYes(`${account.name}, ${purpose}: sign?`);
   return signedIn(account, identity);
@@ -104,7 +112,7 @@ async function askAgain(
 async function askPerson(
   { repository, store }: OpenIndex,
   api: IndexApi,
-  { options, purpose }: Pick<ChangeRequest, "options" | "purpose">,
+  { options, purpose }: Asked,
 ): Promise<SignedIn> {
   const account = await chooseAccount(store, repository, options, api);
   const identity = await openIdentity({

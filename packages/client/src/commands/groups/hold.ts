@@ -1,5 +1,4 @@
-import type { Command } from "commander";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import type { PassphraseOptions } from "@countermark/identity/prompt";
 import type { Finish } from "./finish.ts";
 import { readNumber } from "./publish/signing-options.ts";
@@ -50,11 +49,10 @@ function addSign(ceremony: Command, finish: Finish): void {
     .argument("<bundle>", "what 'countermark-server propose' has written")
     .requiredOption("--keys <folder>", "the folder with your offline keys and the record of the last ceremony")
     .option("--out <file>", "where to write the signatures")
-    .option(
-      "--override <project=reason>",
-      "promote a claim against the rule; may be repeated",
-      parseOverride,
-      new Map(),
+    .addOption(
+      new Option("--override <project=reason>", "promote a claim against the rule; may be repeated")
+        .argParser(parseOverride)
+        .default(new Map(), "none"),
     )
     .option("--passphrase-fd <number>", "read the keys' passphrase from this open file descriptor", readNumber)
     .addHelpText("after", HELP)

@@ -34,13 +34,13 @@ export async function releaseFiles(files: readonly PreparedFile[], options: Publ
     });
   }
   const add = files.map((file) => releaseFile(file, Date.now()));
-  const versions = [...new Set(files.map(({ version }) => version))].join(", ");
   return await change({
     project,
     wanted: { release: { add } },
     files,
     options,
-    purpose: `to release ${project} ${versions}`,
+    // What stands already is not released again: the prompt names what is signed.
+    purpose: ({ versions }) => `to release ${project} ${versions.join(", ")}`,
   });
 }
 

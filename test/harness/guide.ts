@@ -9,16 +9,20 @@ export interface Block {
   readonly lines: readonly string[];
 }
 
-const FENCED = /^##? (?<heading>.+)$|^ *```\n(?<text>[^]*?)^ *```$/gm;
+const FENCED = /^##? (?<heading>.+)$|^ *```(?<kind>\w*)\n(?<text>[^]*?)^ *```$/gm;
 
-/** The commands of a page of the operator's guide, in its order. */
+/** The commands of a page below `docs`, in its order: blocks that say what else they hold, such as `text`, are none. */
 export function commandsOf(page: string): readonly Block[] {
-  const text = readFileSync(join(checkout, "docs", "operate", page), "utf8");
   const blocks: Block[] = [];
   let heading = "";
-  for (const { groups } of text.matchAll(FENCED)) {
+  for (const { groups } of textOf(page).matchAll(FENCED)) {
     if (groups?.["heading"] !== undefined) heading = groups["heading"];
-    else blocks.push({ heading, lines: (groups?.["text"] ?? "").trimEnd().split("\n") });
+    else if (groups?.["kind"] === "") blocks.push({ heading, lines: (groups["text"] ?? "").trimEnd().split("\n") });
   }
   return blocks;
+}
+
+/** A page below `docs`. */
+export function textOf(page: string): string {
+  return readFileSync(join(checkout, "docs", page), "utf8");
 }
