@@ -71,7 +71,9 @@ function keys(what: string, change: KeysChange | undefined): readonly string[] {
     ...removed.map((key) => line("-", key)),
     ...(threshold.before === threshold.after || threshold.before === 0
       ? []
-      : [`  ${threshold.after} ${threshold.after === 1 ? what : `${what}s`} must sign from now on, ${threshold.before} did so far`]),
+      : [
+          `  ${threshold.after} ${threshold.after === 1 ? what : `${what}s`} must sign from now on, ${threshold.before} did so far`,
+        ]),
   ];
 }
 
