@@ -5,16 +5,17 @@ shown as well: what nobody signs for, and who has never seen a recent claim.
  */
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { generateEd25519, signMetadata, type Targets } from "@countermark/tuf";
 import { countermark, countermarkServer } from "../harness/commands.ts";
 import { makeWheel, writeDistributions } from "../harness/distributions/distributions.ts";
 import { importFiles, initIndex, serve } from "../harness/index-server.ts";
-import { importing, installPlainly, installVerified, newPip, trust } from "../harness/installers.ts";
+import { hasModule, importing, installPlainly, installVerified, newPip, trust } from "../harness/installers.ts";
 import { startMirror } from "../harness/mirror/mirror.ts";
-import { stealAndForge } from "../harness/mirror/theft.ts";
-import { openSandbox } from "../harness/sandbox.ts";
+import { stealAndForge, type Forgery } from "../harness/mirror/theft.ts";
+import { openSandbox, type Settings } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
 
 const scope = new Scope();
@@ -57,10 +58,31 @@ async function holdCeremony(project: string): Promise<void> {
 await trust(sandbox, mirror.url, index.fingerprint);
 const before = await installVerified(sandbox, newPip, ["signed", "settled", "unsigned"]);
 assert.equal(before.code, 0, before.output);
+cpSync(join(sandbox.folder, "home"), join(sandbox.folder, "remembered"), { recursive: true });
+
+const forgeryOf = (name: string): Forgery => {
+  return { name, version: "9.0", file: makeWheel({ name, version: "9.0", source: ATTACK }) };
+};
 
 async function steal(name: string): Promise<void> {
-  const forged = makeWheel({ name, version: "9.0", source: ATTACK });
-  mirror.attackWith(await stealAndForge(url, index, [{ name, version: "9.0", file: forged }]));
+  mirror.attackWith(await stealAndForge(url, index, [forgeryOf(name)]));
+}
+
+/**
+ * A returning installer as it was before any theft. Each theft begins at the same honest state, so that whoever saw one would
+ * not look at the next.
+ */
+function remembering(name: string): Settings {
+  const settings = sandbox.otherHome(name);
+  cpSync(join(sandbox.folder, "remembered"), settings["HOME"] ?? assert.fail(), { recursive: true });
+  return settings;
+}
+
+/** An installer that knows the fingerprint and nothing else. */
+async function newcomer(name: string): Promise<Settings> {
+  const settings = sandbox.otherHome(name);
+  await trust(sandbox, mirror.url, index.fingerprint, { settings });
+  return settings;
 }
 
 test("a forged release of a project that its developer signs: plain pip takes it, the gate refuses and says why", async () => {
@@ -73,25 +95,38 @@ test("a forged release of a project that its developer signs: plain pip takes it
 });
 
 test("a forged release of a project that a ceremony has claimed: plain pip takes it; the gate finds none, with and without memory", async () => {
-  await steal("settled");
+  const stolen = await stealAndForge(url, index, [forgeryOf("settled"), forgeryOf("unsigned")]);
+  mirror.attackWith(stolen);
   const plain = await installPlainly(sandbox, newPip, mirror.url, ["settled"]);
   assert.equal(await importing(sandbox, plain.target, "settled"), "forged", "the control");
-  const newcomer = sandbox.otherHome("fingerprint-only");
-  await trust(sandbox, mirror.url, index.fingerprint, { settings: newcomer });
-  for (const options of [{}, { settings: newcomer }]) {
-    const { code, output, target } = await installVerified(sandbox, newPip, ["settled"], options);
+  for (const settings of [remembering("finds-none"), await newcomer("finds-none-either")]) {
+    const { code, output, target } = await installVerified(sandbox, newPip, ["settled", "unsigned"], { settings });
     assert.equal(code, 0, output);
+    assert.equal(await importing(sandbox, target, "unsigned"), "forged", "what it looked at is what was stolen");
     assert.equal(await importing(sandbox, target, "settled"), "genuine");
+    const pinned = await installVerified(sandbox, newPip, ["settled==9.0"], { settings });
+    assert.notEqual(pinned.code, 0, pinned.output);
+    assert.match(pinned.output, /No matching distribution found for settled==9\.0/);
   }
-  const pinned = await installVerified(sandbox, newPip, ["settled==9.0"], { settings: newcomer });
-  assert.notEqual(pinned.code, 0, pinned.output);
-  assert.match(pinned.output, /No matching distribution found for settled==9\.0/);
+});
+
+test("the same put into the project's own list: plain pip takes it; the gate refuses a list that no releaser signed, with and without memory", async () => {
+  const thief = generateEd25519().signer;
+  const sign = (list: Targets): Promise<Uint8Array> => signMetadata(list, [thief]);
+  mirror.attackWith(await stealAndForge(url, index, [{ ...forgeryOf("settled"), people: { sign } }]));
+  const plain = await installPlainly(sandbox, newPip, mirror.url, ["settled"]);
+  assert.equal(await importing(sandbox, plain.target, "settled"), "forged", "the control");
+  for (const settings of [remembering("own-list"), await newcomer("own-list-new")]) {
+    const { code, output, target } = await installVerified(sandbox, newPip, ["settled"], { settings });
+    assert.notEqual(code, 0, output);
+    assert.match(output, /^error\[METADATA_SIGNATURE\]: /m);
+    assert.ok(!hasModule(target, "settled"));
+  }
 });
 
 test("the limit: who has never seen a recent claim takes the forged release, and is told that it rests on the index alone", async () => {
   await steal("signed");
-  const settings = sandbox.otherHome("newcomer");
-  await trust(sandbox, mirror.url, index.fingerprint, { settings });
+  const settings = await newcomer("newcomer");
   const { code, output, target } = await installVerified(sandbox, newPip, ["signed"], { settings });
   assert.equal(code, 0, output);
   assert.equal(await importing(sandbox, target, "signed"), "forged");
@@ -99,9 +134,8 @@ test("the limit: who has never seen a recent claim takes the forged release, and
 });
 
 test("the limit: a project that nobody signs for is forged for everybody, and the run says on whom it rests", async () => {
-  const settings = sandbox.otherHome("other");
   await steal("unsigned");
-  await trust(sandbox, mirror.url, index.fingerprint, { settings });
+  const settings = await newcomer("other");
   const { code, output, target } = await installVerified(sandbox, newPip, ["unsigned"], { settings });
   assert.equal(code, 0, output);
   assert.equal(await importing(sandbox, target, "unsigned"), "forged");
