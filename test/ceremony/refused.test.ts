@@ -17,7 +17,20 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { MAX_BUNDLE_BYTES } from "@countermark/repository";
+import {
+  composeProjectRole,
+  composeReleaseRole,
+  decodeBundle,
+  encodeBundle,
+  formatSeen,
+  MAX_BUNDLE_BYTES,
+  PROFILES,
+  soleProject,
+  type Bundle,
+  type ProposedClaim,
+} from "@countermark/repository";
+import { generateEd25519, signMetadata, type Signer } from "@countermark/tuf";
+import { clockShiftedBy, DAY_MS } from "../harness/clock.ts";
 import { countermark, countermarkServer } from "../harness/commands.ts";
 import { initIndex, type Index } from "../harness/index-server.ts";
 import type { Ending } from "../harness/processes.ts";
@@ -95,6 +108,53 @@ for (const [what, file, whenSigned, whenApplied] of BUNDLES) {
     refuses(await apply(at(file), file === "older" ? at("older-signatures") : SIGNATURES), whenApplied);
   });
 }
+
+/** The bundle as an index that was broken into would write it. */
+function forge(name: string, change: Partial<Bundle>): string {
+  writeFileSync(at(name), encodeBundle({ ...decodeBundle(readFileSync(BUNDLE)), ...change }));
+  return at(name);
+}
+
+/** Looks at a bundle without signing. */
+const look = (bundle: string, days = 0): Promise<Ending> =>
+  sandbox.run(countermark, ["ceremony", "sign", bundle, "--keys", index.keys], {
+    settings: days === 0 ? {} : clockShiftedBy(days * DAY_MS),
+  });
+
+const PROJECT = "alphapkg";
+const [owner, stranger] = [generateEd25519().signer, generateEd25519().signer];
+
+/** A claim whose `p.` has this version, and whose list somebody has signed. */
+async function claimOf(version: number, releaser: Signer): Promise<ProposedClaim> {
+  const term = { version, expires: Math.floor(Date.now() / 1000) * 1000 + PROFILES.default.developer };
+  const p = await signMetadata(composeProjectRole(soleProject(PROJECT, owner.publicKey), term), [owner]);
+  const r = await signMetadata(composeReleaseRole(PROJECT, new Map(), { ...term, version: 1 }), [releaser]);
+  return { project: PROJECT, standing: "recently-claimed", p: [p], r };
+}
+
+test("a bundle from another time, by this machine's clock", async () => {
+  for (const days of [-2, 31]) refuses(await look(BUNDLE, days), "CEREMONY_BUNDLE_AGE");
+  mustDo(await look(BUNDLE, 29));
+});
+
+test("a claim whose list its releasers have not signed, and one whose chain begins later", async () => {
+  refuses(await look(forge("unsigned", { claims: [await claimOf(1, stranger)] })), "CEREMONY_CLAIM");
+  refuses(
+    await look(forge("late", { claims: [await claimOf(2, owner)] })),
+    "CEREMONY_CLAIM",
+    /begins later than p\. 1/,
+  );
+  const honest = await look(forge("claimed", { claims: [await claimOf(1, owner)] }));
+  mustDo(honest);
+  assert.match(honest.stderr, /^not yet: 1\n {2}alphapkg: /m);
+});
+
+test("another past, in which a new claim is old", async () => {
+  const role = { version: 1, sha256: "ab".repeat(32) };
+  const seen = { standing: "recently-claimed", since: 1, seenAt: 0, hadFiles: false, owners: "cd".repeat(32) } as const;
+  const previous = [formatSeen({ project: PROJECT, ...seen, p: role, r: role })];
+  refuses(await look(forge("dreamt", { previous, claims: [await claimOf(1, owner)] })), "CEREMONY_STATE");
+});
 
 test("signatures that are truncated, huge, a pipe, or of something else", async () => {
   refuses(await apply(BUNDLE, at("truncated-signatures")), "CEREMONY");
