@@ -15,6 +15,23 @@ An offer is good for five minutes. Projects name keys, not accounts: a new machi
 its key in (countermark project invite).
 `;
 
+const KEYS_HELP = `
+Examples:
+  countermark identity show
+  countermark identity list --json
+  countermark identity revoke 3a7e5ae13364                               by the first digits that 'list' shows
+`;
+
+const TOKEN_HELP = `
+A token uploads in your name, and signs nothing: of a project that developers sign for, what it uploads waits until one of
+them approves it. It is shown once, and worth nothing after a year.
+
+Examples:
+  countermark token create --project demo --label "nightly builds"
+  countermark token list
+  countermark token revoke 3a7e5ae13364
+`;
+
 /** `identity …` and `token …`: the keys and tokens of an account. */
 export function addAccountCommands(program: Command, finish: Finish): void {
   addIdentity(
@@ -28,9 +45,11 @@ function addIdentity(identity: Command, finish: Finish): void {
   const load = async () => await import("../../publish/identity.ts");
   addSigningOptions(identity.command("show").description("who you are to the index, as this machine remembers"))
     .option("--json", "print it as JSON")
+    .addHelpText("after", KEYS_HELP)
     .action(async (options: Reading) => finish(await (await load()).showIdentity(options)));
   addSigningOptions(identity.command("list").description("the keys of the account, as the index knows them"))
     .option("--json", "print it as JSON")
+    .addHelpText("after", KEYS_HELP)
     .action(async (options: Reading) => finish(await (await load()).listIdentities(options)));
   addSigningOptions(identity.command("offer").description("print the keys of this machine, to be let in by another"))
     .addHelpText("after", ADMIT_HELP)
@@ -40,9 +59,9 @@ function addIdentity(identity: Command, finish: Finish): void {
     .action(async (offer: string, options: SigningOptions & { yes?: boolean }) =>
       finish(await (await load()).admitIdentity(offer, options)),
     );
-  addSigningOptions(identity.command("revoke").argument("<key>").description("take a key out of the account")).action(
-    async (key: string, options: SigningOptions) => finish(await (await load()).revokeIdentity(key, options)),
-  );
+  addSigningOptions(identity.command("revoke").argument("<key>").description("take a key out of the account"))
+    .addHelpText("after", KEYS_HELP)
+    .action(async (key: string, options: SigningOptions) => finish(await (await load()).revokeIdentity(key, options)));
   identity
     .command("phrase")
     .description("print seven new words, for scripts that make accounts")
@@ -54,11 +73,13 @@ function addToken(token: Command, finish: Finish): void {
   addSigningOptions(token.command("create").description("make a token and print it, this once"))
     .option("--label <text>", "what it is for")
     .option("--project <name>", "the one project that it is good for")
+    .addHelpText("after", TOKEN_HELP)
     .action(async (options: TokenOptions) => finish(await (await load()).createToken(options)));
   addSigningOptions(token.command("list").description("the tokens of the account"))
     .option("--json", "print them as JSON")
+    .addHelpText("after", TOKEN_HELP)
     .action(async (options: Reading) => finish(await (await load()).listTokens(options)));
-  addSigningOptions(token.command("revoke").argument("<id>").description("make a token worth nothing")).action(
-    async (id: string, options: SigningOptions) => finish(await (await load()).revokeToken(id, options)),
-  );
+  addSigningOptions(token.command("revoke").argument("<id>").description("make a token worth nothing"))
+    .addHelpText("after", TOKEN_HELP)
+    .action(async (id: string, options: SigningOptions) => finish(await (await load()).revokeToken(id, options)));
 }

@@ -39,6 +39,15 @@ Examples:
 It informs and takes nothing away: installs go on. Only the index's operator can stop those.
 `;
 
+const WITHDRAWAL_HELP = `
+A version stands for all its files; a file is named as the index lists it. What is deleted is gone for good.
+
+Examples:
+  countermark yank demo 1.0 --reason "forgets its data"
+  countermark unyank demo 1.0
+  countermark delete demo demo-1.0.tar.gz
+`;
+
 /** `claim`, `approve`, `yank`, `unyank`, `delete`, `deprecate`: signed changes of a project's list. */
 export function addChanges(program: Command, finish: Finish): void {
   const claim = program
@@ -94,6 +103,7 @@ function addWithdrawal(program: Command, finish: Finish, kind: Withdrawal): void
     .argument("<project>", "its name")
     .argument("<what...>", "versions or file names");
   addSigningOptions(command);
+  command.addHelpText("after", WITHDRAWAL_HELP);
   if (kind === "yank") command.option("--reason <text>", "what installers are told");
   command.action(async (project: string, what: string[], options: WithdrawOptions) => {
     const { withdraw } = await import("../../publish/withdraw.ts");

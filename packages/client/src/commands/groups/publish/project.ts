@@ -5,6 +5,15 @@ import type { CodeOptions, KeysOptions, Part } from "../../publish/project.ts";
 import type { Finish } from "../finish.ts";
 import { addSigningOptions, readNumber } from "./signing-options.ts";
 
+const CI_KEY_HELP = `
+Examples:
+  countermark project ci-key demo --days 60 --out ci.key
+  countermark publish dist/* --ci-key ci.key
+
+It releases this project alone and is nobody's owner. When it has ended, what it alone has signed installs no more, until a
+person or a newer key signs the next list.
+`;
+
 const INVITE_HELP = `
 Examples (adding a new identity: a person, or another machine of yours):
   countermark project invite flask                 prints a code; hand it over by a way of your own
@@ -52,6 +61,7 @@ export function addProjectCommands(program: Command, finish: Finish): void {
     .option("--days <number>", "how long it lives, at most 90", readNumber)
     .option("--out <file>", "where its file goes; standard output if left out")
     .option("--invitation <code>", "what the operator handed out, where they let in by invitation only")
+    .addHelpText("after", CI_KEY_HELP)
     .action(async (name: string, options: CiKeyOptions) => {
       const { ciKey } = await import("../../publish/ci-key.ts");
       finish(await ciKey(name, options));
