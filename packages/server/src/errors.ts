@@ -108,6 +108,8 @@ export type ServerErrorCode =
   | "NAME_RESERVED"
   /** A new project by a name that looks like another's. */
   | "NAME_CONFUSABLE"
+  /** A new file of a project that is archived, quarantined or withdrawn (PEP 792). */
+  | "PROJECT_CLOSED"
   /** A rule for names that is not there. */
   | "NO_NAME_RULE"
   /** Some files of an import were refused. */
@@ -185,6 +187,7 @@ const EXIT_CODES: Record<ServerErrorCode, number> = {
   NAME_PROHIBITED: 1,
   NAME_RESERVED: 1,
   NAME_CONFUSABLE: 1,
+  PROJECT_CLOSED: 1,
   NO_NAME_RULE: 1,
   IMPORT_INCOMPLETE: 1,
   CEREMONY_REFUSED: 1,

@@ -26,6 +26,7 @@ import type { OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
 import { barred } from "../names/judge.ts";
 import type { Publisher } from "../publisher/publisher.ts";
+import { requireOpen } from "../simple/standing.ts";
 import { SignedRoles } from "../publisher/signed-roles.ts";
 import { NEW_CLAIMS_MS, type OpenTransaction } from "./claims-store.ts";
 import { presentOf } from "./present.ts";
@@ -135,6 +136,7 @@ export class ProjectTransactions {
       if (error instanceof NotYetSigned) return this.#keepWaiting(transaction, commit, received, present.now);
       throw withState(error, present);
     }
+    if (checked.added.length > 0) await requireOpen(index, project, true);
     await this.#claimCiKeys(project, checked);
     const bar = await index.names.begin(project, present.shard, { account: transaction.account });
     if (bar !== undefined) throw barred(bar);

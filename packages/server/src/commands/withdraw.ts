@@ -28,7 +28,8 @@ Examples:
   countermark-server restore-withdrawn --data /srv/index --key 3f2a…`;
 
 const STATUS_HELP = `
-'archived' and 'deprecated' are notes for people. A quarantined project cannot be installed (PEP 792).
+'archived' and 'deprecated' are notes for people; an archived project takes no new files. A quarantined one takes none
+either, and cannot be installed (PEP 792).
 
 Example:
   countermark-server status --data /srv/index old-thing archived --reason "use new-thing"`;

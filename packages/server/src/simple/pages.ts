@@ -10,25 +10,17 @@ import {
   type SimpleMediaType,
 } from "@countermark/packaging";
 import {
-  decodeStatus,
   fileUrl,
   leaveOut,
-  makeSharding,
-  readWish,
-  releaseRole,
-  shardOf,
-  shardRole,
   standingOf,
   type ProjectWish,
-  type Sharding,
   type Standing,
   type StatusShard,
 } from "@countermark/repository";
-import { readTargets } from "@countermark/tuf";
-import { ServerError } from "../errors.ts";
 import { entitySize, makeEntity, type Entity } from "../http/entity.ts";
 import type { Made, PublishedCache } from "../http/published.ts";
 import type { IndexStore, VisibleFile } from "../storage/index-store.ts";
+import { statusOf, wishOf, type StandingPorts } from "./standing.ts";
 
 /** Names of the three forms in the cache. */
 const FORMS = {
@@ -46,13 +38,13 @@ const FILE_BYTES = 700;
 export class SimplePages {
   readonly #store: IndexStore;
   readonly #cache: PublishedCache;
-  readonly #sharding: Sharding;
+  readonly #standing: StandingPorts;
 
   /** `shards`: how many the index has. */
   constructor(store: IndexStore, cache: PublishedCache, shards: number) {
     this.#store = store;
     this.#cache = cache;
-    this.#sharding = makeSharding(shards);
+    this.#standing = { store, settings: { shards } };
   }
 
   /** A project's page, or undefined for a project that has none. */
@@ -91,23 +83,9 @@ export class SimplePages {
     return this.#cache.ofProject(name, "files", async () => {
       const visible = await this.#store.visibleFiles(name);
       if (visible === undefined) return undefined;
-      const offered = offer(name, visible, await this.#status(name), await this.#wish(name));
+      const offered = offer(name, visible, await statusOf(this.#standing, name), await wishOf(this.#standing, name));
       return { value: offered, size: visible.length * FILE_BYTES };
     });
-  }
-
-  async #status(project: string): Promise<StatusShard> {
-    const name = shardRole("status", shardOf(this.#sharding, project));
-    const role = await this.#store.role(name);
-    if (role === undefined) throw new ServerError("DATA_DAMAGED", `the database has lost the role ${name}`);
-    return decodeStatus(readTargets(role.bytes).signed, name);
-  }
-
-  /** What the releasers of a project say of it. */
-  async #wish(project: string): Promise<ProjectWish | undefined> {
-    const name = releaseRole(project);
-    const role = await this.#store.role(name);
-    return role && readWish(readTargets(role.bytes).signed, name);
   }
 }
 

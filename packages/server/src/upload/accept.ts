@@ -21,6 +21,7 @@ import { requireListable } from "../publisher/release-file.ts";
 import type { Publisher } from "../publisher/publisher.ts";
 import type { TransactionSeal } from "../publisher/seal.ts";
 import { submitFiles } from "../publisher/submit.ts";
+import { requireOpen } from "../simple/standing.ts";
 import type { Staging } from "../claims/staging.ts";
 import type { BlobStore, StagedBlob } from "../storage/blob-store.ts";
 import type { Acceptance, IndexSettings, IndexStore, NewFile } from "../storage/index-store.ts";
@@ -131,8 +132,10 @@ async function admit(ports: UploadPorts, who: Principal, found: Distribution, st
   const { store, blobs, clock } = ports;
   const { project, filename } = found;
   const present = await store.file(project, filename);
-  if (present === undefined) await requireRoom(ports, project, staged.length);
-  else requireSameFile(filename, { ...present, deleted: present.deletedIn !== undefined }, staged.sha256);
+  if (present === undefined) {
+    await requireOpen(ports, project);
+    await requireRoom(ports, project, staged.length);
+  } else requireSameFile(filename, { ...present, deleted: present.deletedIn !== undefined }, staged.sha256);
   const metadata = found.kind === "wheel" ? await blobs.stage(once(found.metadataBytes)) : undefined;
   try {
     const file = newFile(ports, found, staged, metadata?.sha256);

@@ -27,6 +27,7 @@ const REFUSALS = new Set<ServerErrorCode>([
   "UPLOAD_FORM",
   "UPLOAD_TOO_LARGE",
   "UPLOAD_CUT",
+  "PROJECT_CLOSED",
   ...NAME_BARS,
 ]);
 

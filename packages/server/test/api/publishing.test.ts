@@ -3,6 +3,7 @@ import { suite, test, type TestContext } from "node:test";
 import * as wire from "@countermark/repository";
 import { readTargets } from "@countermark/tuf";
 import { makeSdist, makeWheel, type Distribution } from "../../../../test/harness/distributions/distributions.ts";
+import { changeIndex } from "../../src/changes/apply.ts";
 import { Checker } from "../../src/checking/checker.ts";
 import { presentOf } from "../../src/claims/present.ts";
 import { Staging } from "../../src/claims/staging.ts";
@@ -54,6 +55,28 @@ suite("project transactions", () => {
     const state = wire.decodeProjectState((await ada.ask("GET", wire.apiPaths.project(PROJECT))).body);
     assert.equal(state.standing, "recently-claimed");
     assert.equal(readTargets(state.r ?? assert.fail()).signed.version, 2);
+  });
+
+  test("a quarantined project takes no signed file either; its owners can still change their roles", async (t) => {
+    const { index, someone } = await stage(t);
+    const ada = await someone("ada");
+    const draft = wire.soleProject(PROJECT, ada.key, "Ada");
+    await ada.release(PROJECT, [wheel("1.0")], draft);
+    const mark = async (status: "quarantined" | "active") => {
+      const payload = wire.statusPayload({ action: "mark", status, reason: "" });
+      await changeIndex(
+        index.data,
+        "operator",
+        () => NOW,
+        async () => Promise.resolve({ kind: "status", project: PROJECT, payload }),
+      );
+    };
+    await mark("quarantined");
+    assert.equal(codeOf(await ada.release(PROJECT, [wheel("1.1")])), "PROJECT_CLOSED");
+    const roles = await ada.release(PROJECT, [], draft);
+    assert.equal(roles.status, 200, Buffer.from(roles.body).toString());
+    await mark("active");
+    assert.equal((await ada.release(PROJECT, [wheel("1.1")])).status, 200);
   });
 
   test("what stands of a project is read from its own roles and its shard's, however many others there are", async (t) => {

@@ -7,6 +7,8 @@ import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { makeSdist, makeWheel, sha256 } from "../../../../test/harness/distributions/distributions.ts";
 import { Scope } from "../../../../test/harness/scope.ts";
+import { statusPayload, type StatusChange } from "@countermark/repository";
+import { changeIndex } from "../../src/changes/apply.ts";
 import { issueToken } from "../../src/accounts/issue.ts";
 import type { TokenScope } from "../../src/accounts/account-store.ts";
 import { DEFAULT_UPLOAD_LIMITS, MAX_FIELD_BYTES, MAX_FORM_BYTES } from "../../src/upload/limits.ts";
@@ -125,6 +127,39 @@ test("a name means one content for ever, also under another spelling", async () 
   await send(partsFor(file));
   const other = { ...makeWheel({ name: "fixed", version: "1.0", source: "print('other')" }), filename: file.filename };
   await assertRefused(send(partsFor(other)), 400, /^File already exists: fixed-1\.0-py3-none-any\.whl is here with/);
+});
+
+test("a project that is archived, quarantined or withdrawn takes no new file (PEP 792); a deprecated one does", async () => {
+  const at = index.clock.now;
+  const say = (change: StatusChange) =>
+    changeIndex(
+      index.data,
+      "operator",
+      () => at,
+      async () => Promise.resolve({ kind: "status", project: "closing", payload: statusPayload(change) }),
+    );
+  const mark = (status: "active" | "archived" | "deprecated" | "quarantined") =>
+    say({ action: "mark", status, reason: "" });
+  const there = makeWheel({ name: "closing", version: "1.0" });
+  assert.equal((await send(partsFor(there))).status, 200);
+  const next = (version: string) => partsFor(makeWheel({ name: "closing", version }));
+  const project = { subject: "project", reason: "" } as const;
+  for (const [close, open] of [
+    [() => mark("archived"), () => mark("active")],
+    [() => mark("quarantined"), () => mark("active")],
+    [() => say({ action: "withdraw", ...project }), () => say({ action: "restore", ...project })],
+  ] as const) {
+    await close();
+    await assertRefused(
+      send(next("2.0")),
+      400,
+      /^closing is (archived|quarantined|withdrawn) here and takes no new files$/,
+    );
+    assert.equal((await send(partsFor(there))).body.toString(), `${there.filename}: known\n`);
+    await open();
+  }
+  await mark("deprecated");
+  assert.equal((await send(next("2.0"))).status, 200);
 });
 
 test("what is not right is refused by name, with code and sentence for machines and people", async () => {
