@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 
 const compress = promisify(gzip);
+const encoder = new TextEncoder();
 /** Below this, gzip's own frame and the second cache entry cost more than they save. */
 const LEAST_COMPRESSED_BYTES = 500;
 /** Above this the fastest level: what is left of such a page is hashes, which no level makes much smaller. */
@@ -41,7 +42,7 @@ export function etagOf(sha256: string): string {
 
 /** Makes a document ready to send. */
 export async function makeEntity(content: string | Uint8Array, about: EntityHeaders): Promise<Entity> {
-  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const bytes = typeof content === "string" ? encoder.encode(content) : content;
   const tag = createHash("sha256").update(bytes).digest("hex").slice(0, 32);
   const vary = about.vary === undefined ? "Accept-Encoding" : `${about.vary}, Accept-Encoding`;
   const represent = (body: Uint8Array, etag: string, more: OutgoingHttpHeaders): Representation => ({
@@ -60,11 +61,16 @@ export async function makeEntity(content: string | Uint8Array, about: EntityHead
   const small = bytes.byteLength < LEAST_COMPRESSED_BYTES;
   const compressed = small
     ? undefined
-    : await compress(bytes, { level: bytes.byteLength > LARGE_BYTES ? FAST : USUAL });
+    : exactly(await compress(bytes, { level: bytes.byteLength > LARGE_BYTES ? FAST : USUAL }));
   return {
     plain: represent(bytes, `"${tag}"`, {}),
     gzip: compressed && represent(compressed, `"${tag}-gzip"`, { "content-encoding": "gzip" }),
   };
+}
+
+/** The same bytes in memory of their own: those of zlib and of small Buffers are part of a larger piece, which they keep. */
+function exactly(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }
 
 /** What an entity costs in memory. */
