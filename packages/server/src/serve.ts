@@ -21,7 +21,7 @@ import { DEFAULT_UPLOAD_LIMITS, type UploadLimits } from "./upload/limits.ts";
 const CACHE_BYTES = 64 * 1024 * 1024;
 /** How often the log repeats that offline roles are about to end. */
 const WARN_EVERY_MS = 24 * 60 * 60 * 1000;
-/** How often expired nonces, transactions and staged files are forgotten. */
+/** How often expired nonces, transactions, staged files, sessions and tokens are forgotten. */
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 
 /** How often a server that nobody asks looks whether pages have changed, to have large ones ready. */
@@ -140,11 +140,11 @@ function makeRenewal(publisher: Publisher, clock: Clock, counters: Counters, log
   });
 }
 
-function keepSweeping({ claims }: OpenIndex, clock: Clock, log: Logger): NodeJS.Timeout {
+function keepSweeping({ claims, accounts }: OpenIndex, clock: Clock, log: Logger): NodeJS.Timeout {
   return setInterval(() => {
-    claims.sweep(clock()).catch((error: unknown) => {
-      log.error({ err: error }, "cannot forget what has expired");
-    });
+    Promise.all([claims.sweep(clock()), accounts.sweepTokens(clock())]).catch(
+      telling(log, "cannot forget what has expired"),
+    );
   }, SWEEP_EVERY_MS);
 }
 

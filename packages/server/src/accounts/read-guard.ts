@@ -7,6 +7,8 @@ import { allows, type Authenticator, type Principal } from "./authenticate.ts";
 
 /** What anybody may ask of a private index: whether it is well. It names no project. */
 const OPEN: ReadonlySet<string> = new Set(["/-/health", "/-/ready"]);
+/** Upload tools look here for trusted publishing before they have any token: 404 tells them that there is none. */
+const OIDC_FOLDER = "/_/oidc/";
 /** Where the name of a project stands in an address, counted in slashes. */
 const PROJECT_AT: readonly (readonly [prefix: string, at: number])[] = [
   ["/simple/", 2],
@@ -29,7 +31,7 @@ export function addReadGuard(app: Door, authenticator: Pick<Authenticator, "auth
   app.use(async (call, next) => {
     const { method, path } = call.req;
     if (method !== "GET" && method !== "HEAD") return next();
-    if (OPEN.has(path)) return next();
+    if (OPEN.has(path) || path.startsWith(OIDC_FOLDER)) return next();
     notePrivate(call.env.incoming);
     const who = await authenticator.authenticate(headersOf(call).authorization);
     if (who === "none") return refuse(call, 401, "this index is private: it is read with a token");

@@ -13,6 +13,7 @@ import {
   encodeTokens,
   MAX_ACCOUNT_BODY_BYTES,
 } from "@countermark/repository";
+import type { AccountStore, Token } from "../accounts/account-store.ts";
 import { issueToken, MAX_TOKEN_DAYS } from "../accounts/issue.ts";
 import { ServerError } from "../errors.ts";
 import type { Call } from "../http/door.ts";
@@ -67,23 +68,26 @@ export function addAccountRoutes(routes: Routes, ports: ApiPorts): void {
 
 /** Tokens for upload tools, made and revoked by a session. */
 function addTokenRoutes(routes: Routes, ports: ApiPorts, body: (call: Call) => Promise<Uint8Array>): void {
-  const { accounts } = ports.index;
+  const { accounts, audit } = ports.index;
   routes("POST", `/${API_FOLDER}tokens`, async (call) => {
     const account = await requireSession(call, ports);
     const { label, project } = decodeTokenRequest(await body(call));
     const now = ports.clock();
-    const there = (await accounts.tokens(account)).filter(({ revokedAt }) => revokedAt === undefined);
-    if (there.length >= MAX_TOKENS) throw new ServerError("TOO_MANY", `${account} has ${MAX_TOKENS} tokens`);
+    if ((await livingTokens(accounts, account, now)).length >= MAX_TOKENS) {
+      throw new ServerError("TOO_MANY", `${account} has ${MAX_TOKENS} tokens`);
+    }
     const projects = project === undefined ? undefined : [project];
     const asked = { account, label, scopes: ["upload", "read"] as const, projects, days: MAX_TOKEN_DAYS };
     const issued = await issueToken(accounts, asked, now);
     if (issued === undefined) throw new ServerError("NOT_ALLOWED", "the account is disabled");
+    const { scopes, days } = asked;
+    const detail = { account, scopes, label, days, ...(projects !== undefined && { projects }) };
+    await audit.append({ at: now, actor: account, action: "token.create", subject: issued.id, detail });
     return replyJson(call, 201, encodeNewToken({ id: issued.id, token: issued.secret }));
   });
   routes("GET", `/${API_FOLDER}tokens`, async (call) => {
-    const tokens = await accounts.tokens(await requireSession(call, ports));
-    const live = tokens.filter(({ revokedAt }) => revokedAt === undefined);
-    const views = live.map(({ id, label, createdAt, projects }) => {
+    const tokens = await livingTokens(accounts, await requireSession(call, ports), ports.clock());
+    const views = tokens.map(({ id, label, createdAt, projects }) => {
       const [project] = projects ?? [];
       return { id, label, created: createdAt, ...(project !== undefined && { project }) };
     });
@@ -93,7 +97,18 @@ function addTokenRoutes(routes: Routes, ports: ApiPorts, body: (call: Call) => P
     const account = await requireSession(call, ports);
     const id = call.req.param("id") ?? "";
     const isOwn = (await accounts.tokens(account)).some((token) => token.id === id);
-    if (isOwn && (await accounts.revokeToken(id, ports.clock()))) return replyNothing(call);
-    throw new ServerError("NOTHING_THERE", "there is no such token");
+    const at = ports.clock();
+    if (!isOwn || !(await accounts.revokeToken(id, at))) {
+      throw new ServerError("NOTHING_THERE", "there is no such token");
+    }
+    await audit.append({ at, actor: account, action: "token.revoke", subject: id, detail: {} });
+    return replyNothing(call);
   });
+}
+
+/** An account's tokens that are neither revoked nor expired. */
+async function livingTokens(accounts: AccountStore, account: string, now: number): Promise<readonly Token[]> {
+  return (await accounts.tokens(account)).filter(
+    ({ revokedAt, expiresAt }) => revokedAt === undefined && expiresAt > now,
+  );
 }

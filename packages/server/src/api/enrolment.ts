@@ -22,6 +22,7 @@ import {
 } from "@countermark/repository";
 import { computeKeyId, encodeJson, parseJson, readPublicKey, type JsonObject } from "@countermark/tuf";
 import type { AccountKeys, NewAccountKeys } from "../accounts/account-store.ts";
+import type { AuditEntry } from "../audit-log/audit-log.ts";
 import { issueSession } from "../accounts/issue.ts";
 import { ServerError } from "../errors.ts";
 import type { ApiPorts } from "./ports.ts";
@@ -59,6 +60,7 @@ export class Enrolment {
     if (made === "not-invited") throw notInvited();
     if (made !== "added")
       throw taken(made === "taken" ? `the account ${account} is taken` : "one of the keys is an account's already");
+    await this.#note("account.add", account, { key: keys.releaseId, invited: invitation !== undefined });
     return this.view(account);
   }
 
@@ -86,6 +88,7 @@ export class Enrolment {
     const made = await index.accounts.addKeys(account, storedKeys(request, keys, generation), clock());
     if (made === "key-taken") throw taken("one of the keys is an account's already");
     if (made === "no-account") throw unproven();
+    await this.#note("key.admit", account, { key: keys.release.identity, by: keyId });
     return this.view(account);
   }
 
@@ -100,6 +103,7 @@ export class Enrolment {
     if (found === undefined || !(await index.accounts.retireKeys(account, found.id, clock()))) {
       throw new ServerError("NOTHING_THERE", "the account has no such key in use");
     }
+    await this.#note("key.revoke", account, { key, by: keyId });
     return this.view(account);
   }
 
@@ -114,6 +118,11 @@ export class Enrolment {
         since: enrolledAt,
       })),
     };
+  }
+
+  #note(action: AuditEntry["action"], account: string, detail: AuditEntry["detail"]): Promise<void> {
+    const { index, clock } = this.#ports;
+    return index.audit.append({ at: clock(), actor: account, action, subject: account, detail });
   }
 
   /** Before anything else is looked at: whatever follows, the nonce is gone. */

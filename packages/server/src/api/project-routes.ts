@@ -97,7 +97,9 @@ function addStagedRoutes(routes: Routes, ports: ApiPorts, transactions: ProjectT
     return replyStream(call, 200, headers, content);
   });
   routes("DELETE", `${PROJECT}/staged/:filename`, async (call) => {
-    await staging.remove(await enter(call), param(call, "filename"));
+    const account = await requireSession(call, ports);
+    await transactions.requireMember(account, projectOf(call));
+    await staging.remove(projectOf(call), param(call, "filename"), account);
     return replyNothing(call);
   });
 }

@@ -1,5 +1,6 @@
 import { foldedName, type ReceivedBlob, type StagedFile } from "@countermark/repository";
 import { parseDistributionFilename } from "@countermark/packaging";
+import type { AuditEntry } from "../audit-log/audit-log.ts";
 import type { Clock } from "../clock.ts";
 import type { OpenIndex } from "../data-folder.ts";
 import { ServerError } from "../errors.ts";
@@ -28,7 +29,9 @@ export class Staging {
     const now = this.#clock();
     const folded = foldedName(parseDistributionFilename(file.filename));
     const row = { ...file, project, folded, by, uploadedAt: now, expiresAt: now + STAGED_MS };
-    if ((await this.#index.claims.stage(row)) === "conflict") throw taken(file.filename);
+    const outcome = await this.#index.claims.stage(row);
+    if (outcome === "conflict") throw taken(file.filename);
+    if (outcome === "staged") await this.#note("staged.add", project, by, file.filename);
   }
 
   async list(project: string): Promise<readonly StagedFile[]> {
@@ -45,9 +48,14 @@ export class Staging {
     throw new ServerError("DATA_DAMAGED", `the content of the staged file ${filename} is not in the store`);
   }
 
-  async remove(project: string, filename: string): Promise<void> {
+  async remove(project: string, filename: string, by: string): Promise<void> {
     await this.#find(project, filename);
     await this.#index.claims.unstage(project, [filename]);
+    await this.#note("staged.remove", project, by, filename);
+  }
+
+  #note(action: AuditEntry["action"], project: string, actor: string, filename: string): Promise<void> {
+    return this.#index.audit.append({ at: this.#clock(), actor, action, subject: project, detail: { filename } });
   }
 
   async #find(project: string, filename: string): Promise<StagedUpload> {

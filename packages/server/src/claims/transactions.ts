@@ -208,7 +208,9 @@ export class ProjectTransactions {
   async #noteOwner(project: string, account: string): Promise<void> {
     const { index, clock } = this.#ports;
     if ((await index.accounts.members(project)).length > 0) return;
-    await index.accounts.setMember({ project, account, role: "owner", since: clock() });
+    const [at, role] = [clock(), "owner"] as const;
+    await index.accounts.setMember({ project, account, role, since: at });
+    await index.audit.append({ at, actor: account, action: "member.set", subject: project, detail: { account, role } });
   }
 
   /** The books decide between two projects that want one key at once. */

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { Hono } from "hono";
+import { METHOD_NAME_ALL } from "hono/router";
+import { TrieRouter } from "hono/router/trie-router";
 import type { ApiPorts } from "../api/ports.ts";
 import { addApiRoutes } from "../api/routes.ts";
 import { Authenticator } from "../accounts/authenticate.ts";
@@ -26,6 +28,8 @@ import { MemoryBudget } from "./memory-budget.ts";
 import type { PublishedCache } from "./published.ts";
 import { notFound, replyText } from "./reply.ts";
 
+/** What anything here answers, HEAD apart, which is answered like GET. */
+const METHODS = ["GET", "POST", "PUT", "DELETE"];
 /** Memory for files that are asked for often. */
 const FILES_BYTES = 32 * 1024 * 1024;
 
@@ -62,9 +66,13 @@ export function makeApp(ports: AppPorts): Door {
   addTrustPage(app, index, cache, clock);
   addHealthRoutes(app, { store: index.store, cache, counters, clock });
   addApiRoutes(app, { ...api, index, checker: ports.checker, clock, memory });
+  const methodsOf = allowedMethods(app);
   app.notFound((call) => {
-    if (call.req.method === "GET" || call.req.method === "HEAD") return notFound(call);
-    return replyText(call, 405, "This index answers GET and HEAD here.", { allow: "GET, HEAD" });
+    const { method, path } = call.req;
+    const methods = methodsOf(path);
+    if (methods.length === 0 || methods.includes(method)) return notFound(call);
+    const allow = methods.join(", ");
+    return replyText(call, 405, `This index answers ${allow} here.`, { allow, "cache-control": "no-store" });
   });
   app.onError((error, call) => {
     onError(error, call.env.incoming);
@@ -75,6 +83,16 @@ export function makeApp(ports: AppPorts): Door {
     return replyText(call, 500, "The index failed; its log says why.", { "cache-control": "no-store" });
   });
   return app;
+}
+
+/** By address, the methods that are answered there (RFC 9110, 15.5.6); none where nothing is. */
+function allowedMethods(app: Door): (path: string) => readonly string[] {
+  const router = new TrieRouter<true>();
+  for (const { method, path } of app.routes) if (method !== METHOD_NAME_ALL) router.add(method, path, true);
+  return (path) => {
+    const methods = METHODS.filter((method) => router.match(method, path)[0].length > 0);
+    return methods.includes("GET") ? ["GET", "HEAD", ...methods.filter((method) => method !== "GET")] : methods;
+  };
 }
 
 function uploadPorts(ports: AppPorts, authenticator: Authenticator): Omit<UploadPorts, "memory"> {

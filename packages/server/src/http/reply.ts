@@ -73,8 +73,11 @@ export function notFound(call: Call): Response {
   return replyText(call, 404, "There is nothing here.", { "cache-control": "no-store" });
 }
 
-/** To another address, given relative to the one that was asked for, so that it holds behind any proxy. */
-export function redirect(call: Call, location: string): Response {
+/** To another address, given relative to the one that was asked for, so that it holds behind any proxy; with its query. */
+export function redirect(call: Call, to: string): Response {
+  const { url = "" } = call.env.incoming;
+  const query = url.indexOf("?");
+  const location = query === -1 ? to : to + url.slice(query);
   return replyText(call, 301, `See ${location}`, { location, "cache-control": "public, max-age=300" });
 }
 

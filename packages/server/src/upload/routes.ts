@@ -37,10 +37,7 @@ export function addUploadRoutes(
       running -= 1;
     }
   };
-  for (const path of ["/legacy", "/legacy/"]) {
-    app.post(path, upload);
-    app.get(path, (call) => replyText(call, 405, "Uploads come here by POST.", { allow: "POST" }));
-  }
+  for (const path of ["/legacy", "/legacy/"]) app.post(path, upload);
   // hatch takes every index for a devpi, and looks here for what is there already.
   app.get("/legacy/:simple{(?:\\+|%2[bB])simple}/:project/", async (call) => {
     const name = call.req.param("project");

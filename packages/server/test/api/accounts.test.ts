@@ -3,6 +3,8 @@ import { suite, test } from "node:test";
 import { proveEnrolment } from "@countermark/identity";
 import * as wire from "@countermark/repository";
 import { ed25519PublicKey } from "@countermark/tuf";
+import { issueToken } from "../../src/accounts/issue.ts";
+import { DAY } from "../fixtures.ts";
 import { testIndex } from "../serving.ts";
 import { codeOf, Developer } from "./developer.ts";
 
@@ -96,6 +98,11 @@ suite("accounts by keys", () => {
     assert.equal((await laptop.ask("POST", wire.apiPaths.accountRevocations("ada"), body)).status, 200);
     const refused = await phone.ask("POST", wire.apiPaths.sessions, await phone.loginBody(await phone.nonce()));
     assert.equal(codeOf(refused), "SIGN_IN", "a retired key signs nobody in");
+    const log = await index.index.audit.entries({ subject: "ada", limit: 10 });
+    assert.deepEqual(
+      log.map(({ action }) => action),
+      ["account.add", "key.admit", "key.revoke"],
+    );
   });
 
   test("a token for upload tools is no session, and is made and revoked by one", async (t) => {
@@ -118,6 +125,35 @@ suite("accounts by keys", () => {
     );
     assert.equal((await ada.ask("DELETE", wire.apiPaths.token(id))).status, 204);
     assert.equal(codeOf(await ada.ask("DELETE", wire.apiPaths.token(id))), "NOTHING_THERE");
+    const log = await index.index.audit.entries({ limit: 10 });
+    assert.deepEqual(
+      log.map(({ actor, action, subject }) => [actor, action, subject]),
+      [
+        ["ada", "account.add", "ada"],
+        ["ada", "token.create", id],
+        ["ada", "token.revoke", id],
+      ],
+    );
+    assert.doesNotMatch(JSON.stringify(log), new RegExp(token), "never a secret");
+  });
+
+  test("of the tokens that one account may have, the expired ones are none", async (t) => {
+    const index = await testIndex(t);
+    const { url } = await index.serve();
+    const ada = new Developer(index, url, "ada");
+    await ada.enrol();
+    const make = async (): Promise<number> => {
+      index.clock.now += 61_000; // requests are limited by the minute
+      await ada.login();
+      const body = wire.encodeTokenRequest({ label: "CI" });
+      return (await ada.ask("POST", wire.apiPaths.tokens, body)).status;
+    };
+    const request = { account: "ada", label: "", scopes: ["upload"], projects: undefined, days: 1 } as const;
+    for (let made = 0; made < 200; made += 1) await issueToken(index.index.accounts, request, index.clock.now);
+    assert.equal(await make(), 429);
+    index.clock.now += 2 * DAY;
+    assert.equal(await make(), 201);
+    assert.equal(wire.decodeTokens((await ada.ask("GET", wire.apiPaths.tokens)).body).length, 1);
   });
 
   test("who asks too often is told so", async (t) => {

@@ -296,6 +296,14 @@ suite("project transactions", () => {
     assert.equal((await ada.commit(PROJECT, opened.id, commit)).status, 200);
     assert.equal((await filesOnPage(url)).length, 2);
     assert.deepEqual(wire.decodeStagedFiles((await ada.ask("GET", wire.apiPaths.staged(PROJECT))).body), []);
+    const log = await index.index.audit.entries({ subject: PROJECT, limit: 10 });
+    assert.deepEqual(
+      log.map(({ actor, action }) => [actor, action]),
+      [
+        ["ada", "member.set"],
+        ["token CI", "staged.add"],
+      ],
+    );
   });
 
   test("a stolen token of a claimed project leaves a staged file that no installer sees; of one's own it publishes", async (t) => {

@@ -152,6 +152,7 @@ test("names that are not normalised and missing slashes are redirected, wherever
     const { status, headers } = await get(path);
     assert.deepEqual([status, headers.location], location === undefined ? [404, undefined] : [301, location], path);
   }
+  assert.equal((await get("/simple/Flask?a=b&c")).headers.location, "flask/?a=b&c", "the query goes along");
 });
 
 test("what is not there is 404, and no cache keeps that", async () => {
@@ -205,11 +206,20 @@ test("no path leads out of the index", async () => {
   }
 });
 
-test("only GET and HEAD are answered", async () => {
+test("other methods are answered with those that an address has", async () => {
   for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
     const { status, headers } = await ask(url, "/simple/flask/", {}, method);
     assert.deepEqual([status, headers.allow], [405, "GET, HEAD"], method);
   }
+  for (const [method, path, allow] of [
+    ["PUT", "/legacy/", "POST"],
+    ["GET", "/api/v1/challenges", "POST"],
+    ["DELETE", "/api/v1/tokens", "GET, HEAD, POST"],
+  ] as const) {
+    const { status, headers } = await ask(url, path, {}, method);
+    assert.deepEqual([status, headers.allow], [405, allow], path);
+  }
+  assert.equal((await ask(url, "/nothing/here", {}, "POST")).status, 404);
 });
 
 test("ranges of small and large files", async () => {

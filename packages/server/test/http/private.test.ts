@@ -56,6 +56,11 @@ test("nothing of a private index is read without a token, whatever the address; 
   }
   assert.equal((await ask(url, "/simple/", basic(uploader))).status, 403, "a token for uploading only");
   for (const path of ["/-/health", "/-/ready"]) assert.equal((await ask(url, path)).status, 200, path);
+  assert.equal(
+    (await ask(url, "/_/oidc/audience")).status,
+    404,
+    "there is no trusted publishing, which tools ask first",
+  );
 });
 
 test("with a read token everything is, and no shared cache keeps it", async () => {

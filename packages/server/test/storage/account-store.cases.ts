@@ -126,7 +126,7 @@ export function accountStoreCases(driver: AccountStoreDriver): void {
 
   withStore("tokens are listed without sessions, newest first, and swept when long past", async (store) => {
     await store.addAccount({ name: "bob", at: NOW });
-    await store.addToken(token("old"));
+    await store.addToken(token("old", { projects: ["flask"] }));
     await store.addToken(token("new", { createdAt: NOW + 1, account: "bob" }));
     await store.addToken(token("session", { kind: "session" }));
     const ids = async (account?: string) => (await store.tokens(account)).map(({ id }) => id);
