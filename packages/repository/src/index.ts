@@ -66,6 +66,7 @@ export {
   encodeSession,
   encodeSessionRequest,
   encodeTokenRequest,
+  MAX_TOKEN_DAYS,
   encodeTokens,
   MAX_ACCOUNT_BODY_BYTES,
   type AccountKeys,

@@ -1,10 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { formatToken, TOKEN_SECRET_BYTES, tokenHash } from "@countermark/repository";
+import { formatToken, MAX_TOKEN_DAYS, TOKEN_SECRET_BYTES, tokenHash } from "@countermark/repository";
 import type { AccountStore, NewToken } from "./account-store.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Longest life of a token, in days: every token expires. */
-export const MAX_TOKEN_DAYS = 366;
 /** How long a token lives when nothing else is asked for. */
 export const DEFAULT_TOKEN_DAYS = 90;
 /** How long a session lives: as long as one takes to publish, not as long as a laptop is open. */

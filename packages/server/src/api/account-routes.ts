@@ -12,9 +12,10 @@ import {
   encodeSession,
   encodeTokens,
   MAX_ACCOUNT_BODY_BYTES,
+  MAX_TOKEN_DAYS,
 } from "@countermark/repository";
 import type { AccountStore, Token } from "../accounts/account-store.ts";
-import { issueToken, MAX_TOKEN_DAYS } from "../accounts/issue.ts";
+import { issueToken } from "../accounts/issue.ts";
 import { ServerError } from "../errors.ts";
 import type { Call } from "../http/door.ts";
 import { readBody, replyJson, replyNothing } from "./body.ts";
@@ -28,6 +29,8 @@ import { requireSession } from "./sessions.ts";
 const PER_MINUTE = 60;
 /** Tokens that one account may have. */
 const MAX_TOKENS = 200;
+/** What a token is good for that asks for nothing in particular. */
+const SCOPES = ["upload", "read"] as const;
 
 /** Accounts by keys: challenges, enrolment, sessions, machines. */
 export function addAccountRoutes(routes: Routes, ports: ApiPorts): void {
@@ -71,25 +74,26 @@ function addTokenRoutes(routes: Routes, ports: ApiPorts, body: (call: Call) => P
   const { accounts, audit } = ports.index;
   routes("POST", `/${API_FOLDER}tokens`, async (call) => {
     const account = await requireSession(call, ports);
-    const { label, project } = decodeTokenRequest(await body(call));
+    const { label, project, scope, days = MAX_TOKEN_DAYS } = decodeTokenRequest(await body(call));
     const now = ports.clock();
     if ((await livingTokens(accounts, account, now)).length >= MAX_TOKENS) {
       throw new ServerError("TOO_MANY", `${account} has ${MAX_TOKENS} tokens`);
     }
     const projects = project === undefined ? undefined : [project];
-    const asked = { account, label, scopes: ["upload", "read"] as const, projects, days: MAX_TOKEN_DAYS };
+    const scopes = scope === undefined ? SCOPES : [scope];
+    const asked = { account, label, scopes, projects, days };
     const issued = await issueToken(accounts, asked, now);
     if (issued === undefined) throw new ServerError("NOT_ALLOWED", "the account is disabled");
-    const { scopes, days } = asked;
     const detail = { account, scopes, label, days, ...(projects !== undefined && { projects }) };
     await audit.append({ at: now, actor: account, action: "token.create", subject: issued.id, detail });
     return replyJson(call, 201, encodeNewToken({ id: issued.id, token: issued.secret }));
   });
   routes("GET", `/${API_FOLDER}tokens`, async (call) => {
     const tokens = await livingTokens(accounts, await requireSession(call, ports), ports.clock());
-    const views = tokens.map(({ id, label, createdAt, projects }) => {
-      const [project] = projects ?? [];
-      return { id, label, created: createdAt, ...(project !== undefined && { project }) };
+    const views = tokens.map(({ id, label, createdAt, expiresAt, projects, scopes }) => {
+      const [[project], [scope]] = [projects ?? [], scopes.length === SCOPES.length ? [] : scopes];
+      const reach = { ...(project !== undefined && { project }), ...(scope !== undefined && { scope }) };
+      return { id, label, created: createdAt, expires: expiresAt, ...reach };
     });
     return replyJson(call, 200, encodeTokens(views));
   });

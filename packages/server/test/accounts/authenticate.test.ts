@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatToken } from "@countermark/repository";
+import { formatToken, MAX_TOKEN_DAYS } from "@countermark/repository";
 import { allows, Authenticator } from "../../src/accounts/authenticate.ts";
 import { tokenIn } from "../../src/accounts/credentials.ts";
-import { issueInvitation, issueSession, issueToken, MAX_TOKEN_DAYS } from "../../src/accounts/issue.ts";
+import { issueInvitation, issueSession, issueToken } from "../../src/accounts/issue.ts";
 import { DAY, HOUR, NOW } from "../fixtures.ts";
 import { MemoryAccountStore } from "../storage/memory-accounts.ts";
 

@@ -117,11 +117,21 @@ suite("accounts by keys", () => {
       wire.encodeTokenRequest({ label: "CI", project: "flask" }),
     );
     const { id, token } = wire.decodeNewToken(made.body);
+    index.clock.now += 1000;
+    const short = wire.encodeTokenRequest({ label: "mirror", scope: "read", days: 2 });
+    const reading = wire.decodeNewToken((await ada.ask("POST", wire.apiPaths.tokens, short)).body);
+    const [kept] = await index.index.accounts.tokens("ada");
+    assert.deepEqual([kept?.id, kept?.scopes, kept?.expiresAt], [reading.id, ["read"], index.clock.now + 2 * DAY]);
+    const long = wire.encodeTokenRequest({ label: "for ever", days: 367 });
+    assert.equal((await ada.ask("POST", wire.apiPaths.tokens, long)).status, 400);
     assert.equal(codeOf(await ada.ask("GET", wire.apiPaths.tokens, undefined, token)), "SIGN_IN");
     const listed = wire.decodeTokens((await ada.ask("GET", wire.apiPaths.tokens)).body);
     assert.deepEqual(
-      listed.map((each) => [each.id, each.label, each.project]),
-      [[id, "CI", "flask"]],
+      listed.map((each) => [each.id, each.label, each.project, each.scope, (each.expires - each.created) / DAY]),
+      [
+        [reading.id, "mirror", undefined, "read", 2],
+        [id, "CI", "flask", undefined, 366],
+      ],
     );
     assert.equal((await ada.ask("DELETE", wire.apiPaths.token(id))).status, 204);
     assert.equal(codeOf(await ada.ask("DELETE", wire.apiPaths.token(id))), "NOTHING_THERE");
@@ -131,6 +141,7 @@ suite("accounts by keys", () => {
       [
         ["ada", "account.add", "ada"],
         ["ada", "token.create", id],
+        ["ada", "token.create", reading.id],
         ["ada", "token.revoke", id],
       ],
     );

@@ -8,14 +8,18 @@ import { signedInAs } from "./signed-in.ts";
 export interface TokenOptions extends SigningOptions {
   readonly label?: string;
   readonly project?: string;
+  readonly scope?: "upload" | "read";
+  readonly days?: number;
 }
 
 /** Makes a token for upload tools and prints it, the one time that anybody sees it. */
 export async function createToken(options: TokenOptions): Promise<number> {
   const project = options.project === undefined ? undefined : readProject(options.project);
   return await signedInAs(options, "to make an upload token", project, async ({ api }) => {
-    const label = options.label ?? `made ${new Date().toISOString().slice(0, 10)}`;
-    const body = encodeTokenRequest({ label, ...(project !== undefined && { project }) });
+    const label = options.label ?? `made ${day(Date.now())}`;
+    const { scope, days } = options;
+    const limits = { ...(scope !== undefined && { scope }), ...(days !== undefined && { days }) };
+    const body = encodeTokenRequest({ label, ...limits, ...(project !== undefined && { project }) });
     const { id, token } = decodeNewToken(await api.send({ method: "POST", path: apiPaths.tokens, body }));
     print(token);
     say(
@@ -30,11 +34,18 @@ export async function listTokens(options: SigningOptions & { readonly json?: boo
   return await signedInAs(options, "to list its tokens", undefined, async ({ api }) => {
     const tokens = decodeTokens(await api.send({ method: "GET", path: apiPaths.tokens }));
     if (options.json === true) print(JSON.stringify(tokens));
-    for (const { id, label, project = "all projects", created } of options.json === true ? [] : tokens) {
-      print(`${id}  ${new Date(created).toISOString().slice(0, 10)}  ${project}  ${label}`);
+    for (const { id, label, project = "all projects", scope = "upload, read", created, expires } of options.json ===
+    true
+      ? []
+      : tokens) {
+      print(`${id}  ${day(created)} to ${day(expires)}  ${scope}  ${project}  ${label}`);
     }
     return 0;
   });
+}
+
+function day(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }
 
 /** Revokes a token. */

@@ -232,27 +232,41 @@ export interface TokenRequest {
   readonly label: string;
   /** Normalised name of the one project that it is good for; all of the account's where it is left out. */
   readonly project?: string;
+  /** What alone it is good for; for both where it is left out. */
+  readonly scope?: "upload" | "read";
+  /** How long it is good, at most {@link MAX_TOKEN_DAYS}, which is what it is where it is left out. */
+  readonly days?: number;
 }
 
-/** A token without its secret. */
-export interface TokenView extends TokenRequest {
+/** Longest life of a token, a leap year: every token expires. */
+export const MAX_TOKEN_DAYS = 366;
+
+/** A token without its secret. Times in milliseconds since the epoch. */
+export interface TokenView extends Omit<TokenRequest, "days"> {
   readonly id: string;
-  /** Milliseconds since the epoch. */
   readonly created: number;
+  readonly expires: number;
 }
 
 const PROJECT = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const SCOPE = /^(?:upload|read)$/;
 
-export function encodeTokenRequest({ label, project }: TokenRequest): Uint8Array {
-  return write({ label, project });
+export function encodeTokenRequest({ label, project, scope, days }: TokenRequest): Uint8Array {
+  return write({ label, project, scope, days });
 }
 
 export function decodeTokenRequest(body: Uint8Array): TokenRequest {
   const members = read(body);
-  const project = members.optional("project", (name) => members.text(name, PROJECT));
-  const request = { label: members.text("label", LINE), ...(project !== undefined && { project }) };
+  const days = members.optional("days", (name) => members.count(name, 1, MAX_TOKEN_DAYS));
+  const request = { label: members.text("label", LINE), ...readReach(members), ...(days !== undefined && { days }) };
   members.end();
   return request;
+}
+
+function readReach(members: Members): Pick<TokenRequest, "project" | "scope"> {
+  const project = members.optional("project", (name) => members.text(name, PROJECT));
+  const scope = members.optional("scope", (name) => members.text(name, SCOPE)) as TokenRequest["scope"];
+  return { ...(project !== undefined && { project }), ...(scope !== undefined && { scope }) };
 }
 
 /** The answer to `POST tokens`: the one time that the secret is told. */
@@ -267,21 +281,19 @@ export function decodeNewToken(body: Uint8Array): { readonly id: string; readonl
 
 export function encodeTokens(tokens: readonly TokenView[]): Uint8Array {
   return write({
-    tokens: tokens.map(({ id, label, project, created }) =>
-      jsonObject({ id, label, project, created: formatTime(created) }),
+    tokens: tokens.map(({ id, label, project, scope, created, expires }) =>
+      jsonObject({ id, label, project, scope, created: formatTime(created), expires: formatTime(expires) }),
     ),
   });
 }
 
 export function decodeTokens(body: Uint8Array): readonly TokenView[] {
   const members = Members.parse(body, MAX_KEYS * MAX_ACCOUNT_BODY_BYTES);
-  return members.list("tokens", MAX_KEYS).map((each) => {
-    const project = each.optional("project", (name) => each.text(name, PROJECT));
-    return {
-      id: each.text("id", ID),
-      label: each.text("label", LINE),
-      created: each.time("created"),
-      ...(project !== undefined && { project }),
-    };
-  });
+  return members.list("tokens", MAX_KEYS).map((each) => ({
+    id: each.text("id", ID),
+    label: each.text("label", LINE),
+    created: each.time("created"),
+    expires: each.time("expires"),
+    ...readReach(each),
+  }));
 }

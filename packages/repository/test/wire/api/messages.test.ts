@@ -44,9 +44,13 @@ const MESSAGES: readonly (readonly [string, Uint8Array, (body: Uint8Array) => un
   ...[{ account: "ada", generation: 1, keys: [{ release, login, since: time }] }].map(
     (view) => ["account", wire.encodeAccountView(view), wire.decodeAccountView, view] as const,
   ),
-  ...[[{ id: "t1", label: "laptop", created: time }], [{ id: "t1", label: "CI", created: time, project: "flask" }]].map(
-    (tokens) => ["tokens", wire.encodeTokens(tokens), wire.decodeTokens, tokens] as const,
-  ),
+  ...[{}, { project: "flask" }, { scope: "read" as const, days: 1 }].map((more) => {
+    const request = { label: "CI", ...more };
+    return ["token request", wire.encodeTokenRequest(request), wire.decodeTokenRequest, request] as const;
+  }),
+  ...[{}, { project: "flask" }, { scope: "upload" as const }]
+    .map((more) => [{ id: "t1", label: "CI", created: time, expires: time, ...more }])
+    .map((tokens) => ["tokens", wire.encodeTokens(tokens), wire.decodeTokens, tokens] as const),
   ...[{ standing: "none" as const }, { standing: "claimed" as const, p: bytes(3), r: bytes(5) }].flatMap((state) => {
     const opened = { id: "T1", expires: time, ...state };
     return [

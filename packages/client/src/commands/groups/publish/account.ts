@@ -1,8 +1,8 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { SigningOptions } from "../../../account/key-source.ts";
 import type { TokenOptions } from "../../publish/token.ts";
 import type { Finish } from "../finish.ts";
-import { addSigningOptions } from "./signing-options.ts";
+import { addSigningOptions, readNumber } from "./signing-options.ts";
 
 type Reading = SigningOptions & { readonly json?: boolean };
 
@@ -24,10 +24,11 @@ Examples:
 
 const TOKEN_HELP = `
 A token uploads in your name, and signs nothing: of a project that developers sign for, what it uploads waits until one of
-them approves it. It is shown once, and worth nothing after a year.
+them approves it. With the scope 'read' alone it reads a private index, and uploads nothing. It is shown once, and worth
+nothing after a year, or the days that you give it.
 
 Examples:
-  countermark token create --project demo --label "nightly builds"
+  countermark token create --project demo --label "nightly builds" --scope upload --days 30
   countermark token list
   countermark token revoke 3a7e5ae13364
 `;
@@ -73,6 +74,8 @@ function addToken(token: Command, finish: Finish): void {
   addSigningOptions(token.command("create").description("make a token and print it, this once"))
     .option("--label <text>", "what it is for")
     .option("--project <name>", "the one project that it is good for")
+    .addOption(new Option("--scope <scope>", "what alone it is good for (default: both)").choices(["upload", "read"]))
+    .option("--days <number>", "how long it is good, at most 366, which is the default", readNumber)
     .addHelpText("after", TOKEN_HELP)
     .action(async (options: TokenOptions) => finish(await (await load()).createToken(options)));
   addSigningOptions(token.command("list").description("the tokens of the account"))
