@@ -12,14 +12,12 @@ import { importFolder, initIndex, serve } from "../harness/index-server.ts";
 import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
 import { download, newTufClient, pythonTuf, runTufClient, tufJs } from "../harness/tuf-clients.ts";
-import { killAfter, makeWheels, targetsOf } from "./kill.ts";
+import { killAfter, makeWheels, momentOf, targetsOf } from "./kill.ts";
 
 const scope = new Scope();
 after(() => scope.end());
 const sandbox = await openSandbox(scope);
 const KILLS = 4;
-const LATEST_MS = 900;
-const upTo = (limit: number): number => Math.floor(Math.random() * limit);
 const wheels = makeWheels(60);
 const [early, late] = [[...wheels.values()].slice(0, 40), [...wheels.values()].slice(40)];
 
@@ -40,11 +38,13 @@ test("backup and restore, killed again and again, lose nothing, and no client se
     ]);
     assert.equal(code, 0, output);
   };
+  const began = performance.now();
   assert.equal((await backingUp().ended).code, 0);
+  const taking = performance.now() - began;
   const importing = importFolder(sandbox, index, writeDistributions(join(sandbox.folder, "late"), late));
   let kills = 0;
   for (let round = 0; round < KILLS; round += 1) {
-    if ((await killAfter(backingUp(), upTo(LATEST_MS))).killed) kills += 1;
+    if ((await killAfter(backingUp(), momentOf(round, KILLS, taking))).killed) kills += 1;
     if (round === KILLS - 1) await sound();
   }
   assert.notEqual(kills, 0, "every backup came to its end before it was killed");
@@ -62,7 +62,7 @@ test("backup and restore, killed again and again, lose nothing, and no client se
   const data = join(sandbox.folder, "restored");
   const restoring = () => sandbox.start(countermarkServer, ["restore", "--data", data, backup, "--published", old.url]);
   for (let round = 0; round < 3; round += 1) {
-    await killAfter(restoring(), upTo(LATEST_MS));
+    await killAfter(restoring(), momentOf(round, 3, taking));
     if (!existsSync(join(data, "index.sqlite"))) continue;
     // It came to its end before it was killed.
     rmSync(data, { recursive: true });

@@ -11,7 +11,15 @@ import { writeDistributions } from "../harness/distributions/distributions.ts";
 import { initIndex, serve } from "../harness/index-server.ts";
 import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
-import { acknowledged, assertInstallable, killAfter, killAfterTelling, makeWheels, whileServing } from "./kill.ts";
+import {
+  acknowledged,
+  assertInstallable,
+  killAfter,
+  killAfterTelling,
+  makeWheels,
+  momentOf,
+  whileServing,
+} from "./kill.ts";
 
 const scope = new Scope();
 after(() => scope.end());
@@ -35,13 +43,14 @@ test("an import that is killed again and again loses nothing that it told of, an
   let kills = 0;
   for (let round = 0; round < KILLS; round += 1) {
     writeDistributions(folder, [...wheels.values()].slice(0, (round + 1) * EACH_TIME));
-    const ending = await killAfterTelling(importing(index.data, folder), told.size, upTo(LATEST_MS));
+    const moment = momentOf(round, KILLS, LATEST_MS);
+    const ending = await killAfterTelling(importing(index.data, folder), told.size, moment);
     if (ending.killed) kills += 1;
     else assert.equal(ending.code, 0, ending.output);
     for (const filename of acknowledged(ending)) told.add(filename);
     await whileServing(sandbox, index, (url) => assertInstallable(sandbox, url, wheels, [...told]));
   }
-  assert.notEqual(kills, 0, "every import came to its end before it was killed: make it longer");
+  assert.notEqual(kills, 0, "every import came to its end before it was killed");
 
   const last = await importing(index.data, folder).ended;
   assert.equal(last.code, 0, last.output);

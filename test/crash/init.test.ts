@@ -11,16 +11,15 @@ import { countermarkServer } from "../harness/commands.ts";
 import { makeWheel, sha256 } from "../harness/distributions/distributions.ts";
 import { fetchRole, importFiles, serve } from "../harness/index-server.ts";
 import { importing, installVerified, trust, uvPip } from "../harness/installers.ts";
+import type { Running } from "../harness/processes.ts";
 import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
-import { killAfter } from "./kill.ts";
+import { killAfter, momentOf } from "./kill.ts";
 
 const scope = new Scope();
 after(() => scope.end());
 const sandbox = await openSandbox(scope);
 const KILLS = 12;
-/** From its first act to its end, an init takes about so long. */
-const LATEST_MS = 400;
 const POLL_MS = 2;
 
 /** When a folder was last marked as unfinished: the first act of an init. */
@@ -29,14 +28,22 @@ function markedAt(folder: string): number {
 }
 
 test("an init that is killed again and again makes an index in the end", async () => {
-  const name = "killed-init";
-  const [data, keys] = [join(sandbox.folder, name, "data"), join(sandbox.folder, name, "keys")];
-  let kills = 0;
-  for (let round = 0; round < KILLS; round += 1) {
+  const foldersOf = (name: string) => [join(sandbox.folder, name, "data"), join(sandbox.folder, name, "keys")] as const;
+  const begun = async (data: string, keys: string): Promise<Running> => {
     const before = markedAt(data);
     const started = sandbox.start(countermarkServer, ["init", "--data", data, "--keys", keys, "--unsealed-keys"]);
     while (started.isRunning() && markedAt(data) === before) await sleep(POLL_MS);
-    const ending = await killAfter(started, Math.random() * LATEST_MS);
+    return started;
+  };
+  const whole = await begun(...foldersOf("whole-init"));
+  const began = performance.now();
+  assert.equal((await whole.ended).code, 0);
+  const taking = performance.now() - began;
+
+  const [data, keys] = foldersOf("killed-init");
+  let kills = 0;
+  for (let round = 0; round < KILLS; round += 1) {
+    const ending = await killAfter(await begun(data, keys), momentOf(round, KILLS, taking));
     if (!ending.killed) break;
     kills += 1;
   }

@@ -31,6 +31,14 @@ export async function killAfter(process: Running, ms: number): Promise<Ending & 
 }
 
 /**
+ * When to kill in one of several rounds, in milliseconds: early in the first, somewhat later in each next one. Of something
+ * that takes so long, the first kill meets it under way on a slow machine and on a fast one.
+ */
+export function momentOf(round: number, rounds: number, taking: number): number {
+  return (taking * (round + Math.random())) / rounds;
+}
+
+/**
  * Ends an `import --json` as a power cut would, some milliseconds after it has told of so many files: the same place on a
  * slow machine and on a fast one.
  */
