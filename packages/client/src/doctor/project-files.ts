@@ -117,7 +117,7 @@ async function checkLock(path: string): Promise<readonly Finding[]> {
     ...found,
     {
       ...{ check: "pdm-static-urls", reach: "run", where: path },
-      what: "the lock file has addresses in place of names (static_urls), which pdm fetches without asking any proxy",
+      what: "the lock file has addresses in place of names (static_urls), which pdm fetches as they stand, on https without asking any proxy",
       fix: "run pdm lock --strategy no_static_urls, then countermark lock verify pdm.lock",
     },
   ];
