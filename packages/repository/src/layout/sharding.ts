@@ -17,11 +17,20 @@ export interface Sharding {
   readonly shards: readonly string[];
 }
 
+/** Those that were asked for: there are four at most, and each lists up to 65,536 names. */
+const MADE = new Map<number, Sharding>();
+
 /**
- * The sharding with `count` shards: 16, 256, 4,096 or 65,536.
+ * The sharding with `count` shards: 16, 256, 4,096 or 65,536. Made once.
  * @throws RepositoryError `SHARDING`
  */
 export function makeSharding(count: number): Sharding {
+  const made = MADE.get(count) ?? newSharding(count);
+  MADE.set(count, made);
+  return made;
+}
+
+function newSharding(count: number): Sharding {
   const digits = Math.round(Math.log2(count) / 4);
   if (!(digits >= 1 && digits <= HASH_DIGITS) || 16 ** digits !== count) {
     throw new RepositoryError("SHARDING", `${String(count)} is not a number of shards: 16, 256, 4096 or 65536`);

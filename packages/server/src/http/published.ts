@@ -110,7 +110,8 @@ export class PublishedCache {
   async #forgetChanged(): Promise<void> {
     const { version } = await this.#store.timestamp();
     if (version === this.#seen) return;
-    const changed = await this.#store.changedSince(this.#seen);
+    // Of an empty cache nothing is to be forgotten: a server that starts would be told of every project that there ever was.
+    const changed = this.#cache.isEmpty ? [] : await this.#store.changedSince(this.#seen);
     this.#generation += 1;
     this.#seen = version;
     this.#making.clear();

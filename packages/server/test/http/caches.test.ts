@@ -79,6 +79,30 @@ test("after a publication a large page that was asked for is made anew at once; 
   assert.equal(await ask("json", 300_000), 3);
 });
 
+test("an empty cache asks nobody what has changed; what is made meanwhile is not kept", async () => {
+  const { store, publish } = await published();
+  const cache = new PublishedCache(store, 1_000_000);
+  let asked = 0;
+  const changedSince = store.changedSince.bind(store);
+  store.changedSince = (version) => {
+    asked += 1;
+    return changedSince(version);
+  };
+  await cache.catchUp();
+  assert.equal(asked, 0, "a server that starts has kept nothing");
+  const gate = Promise.withResolvers<undefined>();
+  const make = (value: string) => () => gate.promise.then(() => ({ value, size: 10 }));
+  const old = Promise.resolve(cache.ofProject("flask", "json", make("old")));
+  await publish();
+  await cache.catchUp();
+  gate.resolve(undefined);
+  assert.equal(await old, "old");
+  assert.equal(await cache.ofProject("flask", "json", make("new")), "new");
+  await publish();
+  await cache.catchUp();
+  assert.equal(asked, 1);
+});
+
 test("a page whose making anew fails is made for whoever asks next", async () => {
   const { store, publish } = await published();
   const cache = new PublishedCache(store, 10_000_000);
