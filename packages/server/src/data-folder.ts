@@ -20,6 +20,9 @@ import { SqliteDatabase } from "./storage/sqlite/database.ts";
 import { SqliteNameStore } from "./storage/sqlite/name-store.ts";
 import { SqliteIndexStore } from "./storage/sqlite/store.ts";
 
+/** Each use of an online key, by line. */
+export const SIGNING_LOG_FILE = "signing.log";
+
 /** Where everything lies in a data folder. */
 export interface DataPaths {
   readonly folder: string;
@@ -43,7 +46,7 @@ export function dataPaths(folder: string): DataPaths {
     blobs: join(top, "blobs"),
     keys: join(top, "keys"),
     publisherLock: join(top, "publisher.lock"),
-    signingLog: join(top, "signing.log"),
+    signingLog: join(top, SIGNING_LOG_FILE),
     unfinished: join(top, "UNFINISHED"),
   };
 }

@@ -17,21 +17,11 @@ export async function sealKeys(
   const keys = await readOfflineKeys(folder, seeds);
   try {
     const passphrase = await askPassphrase();
-    const sealed = await sealAll(
-      keys.map(({ seed }) => seed),
-      passphrase,
-    );
+    const seeds = keys.map(({ seed }) => seed);
+    const sealed = await sealSeeds(seeds, passphrase).finally(() => passphrase.bytes.fill(0));
     for (const [at, key] of keys.entries()) await writeSealedKey(key, sealed[at] ?? "");
     return keys.map(({ path }) => path);
   } finally {
     closeAll(keys);
-  }
-}
-
-async function sealAll(...[seeds, passphrase]: Parameters<typeof sealSeeds>): Promise<readonly string[]> {
-  try {
-    return await sealSeeds(seeds, passphrase);
-  } finally {
-    passphrase.bytes.fill(0);
   }
 }

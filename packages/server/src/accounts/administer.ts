@@ -4,7 +4,7 @@ import { OPERATOR, type AuditEntry, type AuditLog } from "../audit-log/audit-log
 import type { Clock } from "../clock.ts";
 import { ServerError } from "../errors.ts";
 import type { AccountStore, MemberRole } from "./account-store.ts";
-import { issueInvitation, issueToken, type Issued, type TokenRequest } from "./issue.ts";
+import { issueInvitation, issueToken, tokenMade, type Issued, type TokenRequest } from "./issue.ts";
 
 export interface AdministrationPorts {
   readonly accounts: AccountStore;
@@ -54,10 +54,11 @@ export class Administration {
   async createToken(request: TokenRequest): Promise<Issued> {
     const account = parseAccountName(request.account);
     const projects = request.projects?.map(parseName);
-    const issued = await issueToken(this.#accounts, { ...request, account, projects }, this.#clock());
+    const asked = { ...request, account, projects };
+    const issued = await issueToken(this.#accounts, asked, this.#clock());
     if (issued === undefined) throw noAccount(account);
-    const { scopes, label, days } = request;
-    await this.#note("token.create", issued.id, { account, scopes, label, days, ...(projects && { projects }) });
+    const { action, subject, detail } = tokenMade(issued.id, asked);
+    await this.#note(action, subject, detail);
     return issued;
   }
 

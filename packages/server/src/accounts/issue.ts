@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { formatToken, MAX_TOKEN_DAYS, TOKEN_SECRET_BYTES, tokenHash } from "@countermark/repository";
+import type { AuditEntry } from "../audit-log/audit-log.ts";
 import type { AccountStore, NewToken } from "./account-store.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -28,6 +29,15 @@ export async function issueToken(store: AccountStore, request: TokenRequest, now
   const { days, ...asked } = request;
   if (!(days > 0 && days <= MAX_TOKEN_DAYS)) throw new RangeError(`a token lives for 1 to ${MAX_TOKEN_DAYS} days`);
   return issue(store, { ...asked, kind: "token", createdAt: now, expiresAt: now + days * DAY_MS });
+}
+
+/** The line that the audit log keeps of a token that was made, beside who made it and when. */
+export function tokenMade(id: string, request: TokenRequest): Pick<AuditEntry, "action" | "subject" | "detail"> {
+  const { account, scopes, label, days, projects } = request;
+  return {
+    ...{ action: "token.create", subject: id },
+    detail: { account, scopes, label, days, ...(projects && { projects }) },
+  };
 }
 
 /** Makes the session of a login; undefined where there is no such account, or it is disabled. */

@@ -15,7 +15,7 @@ import {
   MAX_TOKEN_DAYS,
 } from "@countermark/repository";
 import type { AccountStore, Token } from "../accounts/account-store.ts";
-import { issueToken } from "../accounts/issue.ts";
+import { issueToken, tokenMade } from "../accounts/issue.ts";
 import { ServerError } from "../errors.ts";
 import type { Call } from "../http/door.ts";
 import { readBody, replyJson, replyNothing } from "./body.ts";
@@ -84,8 +84,7 @@ function addTokenRoutes(routes: Routes, ports: ApiPorts, body: (call: Call) => P
     const asked = { account, label, scopes, projects, days };
     const issued = await issueToken(accounts, asked, now);
     if (issued === undefined) throw new ServerError("NOT_ALLOWED", "the account is disabled");
-    const detail = { account, scopes, label, days, ...(projects !== undefined && { projects }) };
-    await audit.append({ at: now, actor: account, action: "token.create", subject: issued.id, detail });
+    await audit.append({ at: now, actor: account, ...tokenMade(issued.id, asked) });
     return replyJson(call, 201, encodeNewToken({ id: issued.id, token: issued.secret }));
   });
   routes("GET", `/${API_FOLDER}tokens`, async (call) => {

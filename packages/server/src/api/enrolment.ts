@@ -22,8 +22,8 @@ import {
 } from "@countermark/repository";
 import { computeKeyId, encodeJson, parseJson, readPublicKey, type JsonObject } from "@countermark/tuf";
 import type { AccountKeys, NewAccountKeys } from "../accounts/account-store.ts";
-import type { AuditEntry } from "../audit-log/audit-log.ts";
 import { issueSession } from "../accounts/issue.ts";
+import type { AuditEntry } from "../audit-log/audit-log.ts";
 import { ServerError } from "../errors.ts";
 import type { ApiPorts } from "./ports.ts";
 

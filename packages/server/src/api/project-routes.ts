@@ -80,15 +80,17 @@ export function addProjectRoutes(routes: Routes, ports: ApiPorts): void {
 
 function addStagedRoutes(routes: Routes, ports: ApiPorts, transactions: ProjectTransactions): void {
   const staging = new Staging(ports);
-  const enter = async (call: Call): Promise<string> => {
-    await transactions.requireMember(await requireSession(call, ports), projectOf(call));
-    return projectOf(call);
+  const enter = async (call: Call): Promise<{ readonly account: string; readonly project: string }> => {
+    const [account, project] = [await requireSession(call, ports), projectOf(call)];
+    await transactions.requireMember(account, project);
+    return { account, project };
   };
   routes("GET", `${PROJECT}/staged`, async (call) => {
-    return replyJson(call, 200, encodeStagedFiles(await staging.list(await enter(call))));
+    return replyJson(call, 200, encodeStagedFiles(await staging.list((await enter(call)).project)));
   });
   routes("GET", `${PROJECT}/staged/:filename`, async (call) => {
-    const { length, content } = await staging.content(await enter(call), param(call, "filename"));
+    const { project } = await enter(call);
+    const { length, content } = await staging.content(project, param(call, "filename"));
     const headers = {
       "content-type": "application/octet-stream",
       "content-length": length,
@@ -97,9 +99,8 @@ function addStagedRoutes(routes: Routes, ports: ApiPorts, transactions: ProjectT
     return replyStream(call, 200, headers, content);
   });
   routes("DELETE", `${PROJECT}/staged/:filename`, async (call) => {
-    const account = await requireSession(call, ports);
-    await transactions.requireMember(account, projectOf(call));
-    await staging.remove(projectOf(call), param(call, "filename"), account);
+    const { account, project } = await enter(call);
+    await staging.remove(project, param(call, "filename"), account);
     return replyNothing(call);
   });
 }

@@ -1,16 +1,17 @@
-import { chmod, copyFile, readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { STATE_FILE } from "../ceremony/propose.ts";
 import { CONFIGURATION_FILE } from "../config/file.ts";
 import { dataPaths, isInside, noIndex, type DataPaths } from "../data-folder.ts";
-import { ServerError, systemError } from "../errors.ts";
+import { ServerError } from "../errors.ts";
 import { PublisherLock } from "../publisher/lock.ts";
 import { exists, makeFolder, placeFile, syncFolder } from "../storage/durable.ts";
 import { LocalBlobs } from "../storage/local/blobs.ts";
 import { copyBlobs, type CopiedBlobs, type CopyBlobsOptions } from "./blobs.ts";
+import { copyInto } from "./copy-into.ts";
 import { copyDatabase, namedBlobs, readFacts, type DatabaseFacts } from "./database.ts";
-import { copySigningLog } from "./signing-log.ts";
 import { backupPaths, takeBackupFolder, type BackupPaths } from "./folder.ts";
+import { copySigningLog } from "./signing-log.ts";
 
 const OWNER_ONLY = 0o700;
 const KEY_MODE = 0o600;
@@ -74,17 +75,6 @@ export async function copyKeys(from: string, to: string): Promise<void> {
     if (!name.startsWith(".")) await copyInto(join(from, name), to, KEY_MODE);
   }
   await syncFolder(to);
-}
-
-async function copyInto(source: string, folder: string, mode: number): Promise<void> {
-  const temporary = join(folder, `.${"0".repeat(16)}.part`);
-  try {
-    await copyFile(source, temporary);
-    await chmod(temporary, mode);
-  } catch (error) {
-    throw systemError(error, `cannot copy ${source}`);
-  }
-  await placeFile(temporary, join(folder, basename(source)));
 }
 
 async function missingBlobs({ pending, blobs }: BackupPaths): Promise<readonly string[]> {

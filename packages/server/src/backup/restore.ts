@@ -2,7 +2,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { STATE_FILE } from "../ceremony/propose.ts";
 import type { Clock } from "../clock.ts";
-import { dataPaths, isInside, openIndexAt, type DataPaths, type OpenIndex } from "../data-folder.ts";
+import { dataPaths, isInside, openIndexAt, SIGNING_LOG_FILE, type DataPaths, type OpenIndex } from "../data-folder.ts";
 import { ServerError, systemError } from "../errors.ts";
 import type { Finding } from "../fsck/findings.ts";
 import { fsck } from "../fsck/fsck.ts";
@@ -14,8 +14,8 @@ import { readFacts, removeDatabase } from "./database.ts";
 import { fetchBlobs } from "./fetch-blobs.ts";
 import { backupPaths, type BackupPaths } from "./folder.ts";
 import { newestPublished } from "./last-published.ts";
-import { copySigningLog } from "./signing-log.ts";
 import { movePast, type MovedPast } from "./move-past.ts";
+import { copySigningLog } from "./signing-log.ts";
 import type { Source } from "./sources.ts";
 import { takeEmptyFolder } from "./target-folder.ts";
 
@@ -71,7 +71,7 @@ async function rebuild(from: BackupPaths, to: DataPaths, options: RestoreOptions
   await copyKeys(from.keys, to.keys);
   await restoreState(from, to);
   // Before anything is signed here: the chain goes on where the backup has it.
-  await copySigningLog(join(from.folder, "signing.log"), to.folder);
+  await copySigningLog(join(from.folder, SIGNING_LOG_FILE), to.folder);
   await removeDatabase(to.database);
   try {
     await copyFile(from.database, to.database);

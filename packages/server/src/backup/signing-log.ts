@@ -1,7 +1,6 @@
-import { chmod, copyFile, open } from "node:fs/promises";
-import { join } from "node:path";
-import { systemError } from "../errors.ts";
-import { exists, placeFile } from "../storage/durable.ts";
+import { open } from "node:fs/promises";
+import { exists } from "../storage/durable.ts";
+import { copyInto } from "./copy-into.ts";
 
 /** As the log itself is made. */
 const MODE = 0o640;
@@ -13,16 +12,7 @@ const TAIL_BYTES = 4096;
  * that is not there is fine.
  */
 export async function copySigningLog(source: string, folder: string): Promise<void> {
-  if (!(await exists(source))) return;
-  const temporary = join(folder, `.${"0".repeat(16)}.part`);
-  try {
-    await copyFile(source, temporary);
-    await chmod(temporary, MODE);
-    await cutAtLastLine(temporary);
-  } catch (error) {
-    throw systemError(error, `cannot copy ${source}`);
-  }
-  await placeFile(temporary, join(folder, "signing.log"));
+  if (await exists(source)) await copyInto(source, folder, MODE, cutAtLastLine);
 }
 
 async function cutAtLastLine(path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { Token, TokenScope } from "../accounts/account-store.ts";
 import { MAX_TOKEN_DAYS } from "@countermark/repository";
+import type { Token, TokenScope } from "../accounts/account-store.ts";
 import { DEFAULT_TOKEN_DAYS } from "../accounts/issue.ts";
 import { dataOption } from "./options.ts";
 import { day } from "./words.ts";

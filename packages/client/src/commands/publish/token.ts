@@ -1,5 +1,6 @@
-import { apiPaths, decodeNewToken, decodeTokens, encodeTokenRequest } from "@countermark/repository";
+import { apiPaths, decodeNewToken, decodeTokens, encodeTokenRequest, type TokenView } from "@countermark/repository";
 import type { SigningOptions } from "../../account/key-source.ts";
+import { day } from "../../publish/in-words.ts";
 import { print, say } from "../report.ts";
 import { readProject } from "./publish.ts";
 import { signedInAs } from "./signed-in.ts";
@@ -34,18 +35,13 @@ export async function listTokens(options: SigningOptions & { readonly json?: boo
   return await signedInAs(options, "to list its tokens", undefined, async ({ api }) => {
     const tokens = decodeTokens(await api.send({ method: "GET", path: apiPaths.tokens }));
     if (options.json === true) print(JSON.stringify(tokens));
-    for (const { id, label, project = "all projects", scope = "upload, read", created, expires } of options.json ===
-    true
-      ? []
-      : tokens) {
-      print(`${id}  ${day(created)} to ${day(expires)}  ${scope}  ${project}  ${label}`);
-    }
+    else for (const token of tokens) print(inWords(token));
     return 0;
   });
 }
 
-function day(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
+function inWords({ id, label, project, scope, created, expires }: TokenView): string {
+  return `${id}  ${day(created)} to ${day(expires)}  ${scope ?? "upload, read"}  ${project ?? "all projects"}  ${label}`;
 }
 
 /** Revokes a token. */

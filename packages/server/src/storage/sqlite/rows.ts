@@ -55,19 +55,12 @@ export type StoredFileRow = Selectable<FileTable> & { readonly shard: string };
 /** The same, read. */
 export function storedFile(row: StoredFileRow): StoredFile {
   return {
+    ...visibleFile(row),
     id: row.id,
     project: row.project,
     shard: row.shard,
-    filename: row.filename,
     folded: row.folded,
     kind: row.kind,
-    version: row.version,
-    sha256: row.sha256,
-    length: row.length,
-    uploadTime: row.upload_time,
-    requiresPython: row.requires_python ?? undefined,
-    coreMetadata: row.core_metadata ?? undefined,
-    yanked: row.yanked ?? undefined,
     adopted: row.adopted === 1,
     publishedIn: row.published_in ?? undefined,
     deletedIn: row.deleted_in ?? undefined,
