@@ -4,34 +4,32 @@
  * bytes that a new and a returning client fetch from the index besides distribution files.
  */
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { writeBundles } from "../../tools/bundle/write.ts";
 import { programOf } from "../../tools/python/environments.ts";
 import { distributionsIn, fetchPackages } from "../../tools/python/packages.ts";
-import { checkout } from "../../tools/python/places.ts";
 import { countermarkServer } from "../harness/commands.ts";
 import { announcedUrl, importFolder, initIndex } from "../harness/index-server.ts";
 import { trust } from "../harness/installers.ts";
 import { openSandbox, type Settings } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
 import { temporaryFolder } from "../harness/temporary-folder.ts";
+import { CLIENT } from "./built.ts";
 import { countingRelay } from "./counting-relay.ts";
 import { median } from "./figures.ts";
-import { describeMachine, memoryFolder } from "./machine.ts";
+import { describeMachine, machineInWords, memoryFolder } from "./machine.ts";
+import { usageOf } from "./serving/process-figures.ts";
 
 const { values: options } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
 const rounds = Math.max(1, Number.parseInt(options.rounds, 10));
-const BUILT = join(checkout, "packages", "client", "bin", "countermark.js");
 const MB = 1_000_000;
-/** Linux counts a process's time in hundredths of a second for whoever reads it. */
-const TICKS_PER_SECOND = 100;
 
 const scope = new Scope();
 try {
-  const { cores, processor, system, node, load } = describeMachine();
+  const machine = describeMachine();
   await writeBundles();
   const packages = await fetchPackages("bench-packages", (line) => process.stderr.write(`${line}\n`));
   const wheels = distributionsIn(packages).map((name) => statSync(join(packages, name)).size);
@@ -55,7 +53,7 @@ try {
     return relay.fetched();
   };
   const uv = programOf("uv", "uv");
-  const inRun = [BUILT, "run", "--", uv];
+  const inRun = [CLIENT, "run", "--", uv];
 
   const home = { ...straight, ...sandbox.otherHome("client") };
   const start = relay.fetched();
@@ -66,7 +64,7 @@ try {
   // A gate that kept what it verified fetches no file again: then all that was fetched is metadata.
   const metadata = [first - start, second - first, plain].map((all) => (all < fileBytes ? all : all - fileBytes));
 
-  const agent = sandbox.start(process.execPath, [BUILT, "agent"], { settings: home, timeoutMs: 9 * 60_000 });
+  const agent = sandbox.start(process.execPath, [CLIENT, "agent"], { settings: home, timeoutMs: 9 * 60_000 });
   scope.after(() => agent.stop());
   const throughAgent = { ...straight, UV_DEFAULT_INDEX: `${await announcedUrl(agent)}/` };
   await install(uv, [], throughAgent);
@@ -76,13 +74,13 @@ try {
     const straightBegan = performance.now();
     await install(uv, [], straight);
     straightSamples.push((performance.now() - straightBegan) / 1000);
-    const [cpu, began] = [cpuSeconds(agent.pid), performance.now()];
+    const [cpu, began] = [usageOf(agent.pid).cpuSeconds, performance.now()];
     await install(uv, [], throughAgent);
-    samples.push({ cpu: cpuSeconds(agent.pid) - cpu, elapsed: (performance.now() - began) / 1000 });
+    samples.push({ cpu: usageOf(agent.pid).cpuSeconds - cpu, elapsed: (performance.now() - began) / 1000 });
   }
   const cpu = median(samples.map((sample) => sample.cpu));
   const elapsed = median(samples.map((sample) => sample.elapsed));
-  console.log(`${system}, ${cores} cores (${processor}), Node ${node}, load ${load}\n`);
+  console.log(`${machineInWords(machine)}\n`);
   console.log(`${wheels.length} wheels, ${(fileBytes / MB).toFixed(2)} MB of files`);
   console.log(
     `warm agent, each install: ${(cpu * 1000).toFixed(0)} ms of CPU, ${((cpu * 1000) / (fileBytes / MB)).toFixed(2)} ms for each MB (median of ${rounds}; ${elapsed.toFixed(2)} s elapsed, straight in turn ${median(straightSamples).toFixed(2)} s)`,
@@ -93,12 +91,4 @@ try {
   );
 } finally {
   await scope.end();
-}
-
-/** User and system time of a process so far (proc(5), `stat`, fields 14 and 15). */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The name in brackets may hold spaces: fields are counted from behind it, where field 3 is the first.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

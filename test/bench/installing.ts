@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programOf } from "../../tools/python/environments.ts";
 import { distributionsIn } from "../../tools/python/packages.ts";
-import { checkout } from "../../tools/python/places.ts";
 import { announcedUrl, importFolder, initIndex, serve } from "../harness/index-server.ts";
 import { trust } from "../harness/installers.ts";
 import type { Sandbox, Settings } from "../harness/sandbox.ts";
+import { CLIENT } from "./built.ts";
 import { figure, ratio, type Figure } from "./figures.ts";
 
 /** The project whose tree is installed. */
@@ -29,9 +29,6 @@ interface Way {
 
 /** Times the command that follows, from inside of whatever starts it. */
 const TIMER = 'file=$1; shift; began=$(date +%s%N); "$@" || exit; echo $(($(date +%s%N) - began)) > "$file"';
-
-/** The command as it is installed: built, without the sources' condition. */
-const BUILT = [process.execPath, join(checkout, "packages", "client", "bin", "countermark.js")];
 
 /**
  * uv with one tree of real wheels, straight from the index and through Countermark, in turn, so that a busy moment of the
@@ -66,9 +63,9 @@ async function prepareWays(sandbox: Sandbox, packages: string): Promise<readonly
   const pip = [programOf("uv", "uv"), "pip", "install", "--quiet"];
   const install = [...pip, "--target", targetOf(sandbox), PROJECT];
   const dryRun = [...pip, "--dry-run", "--target", targetOf(sandbox), PROJECT];
-  const run = [...BUILT, "run", "--"];
+  const run = [process.execPath, CLIENT, "run", "--"];
   await trust(sandbox, url, index.fingerprint, { settings: warm });
-  await sandbox.run(BUILT[0] ?? "", [...BUILT.slice(1), "run", "--", ...install], { settings: warm });
+  await sandbox.run(process.execPath, [CLIENT, "run", "--", ...install], { settings: warm });
   const agent = await startAgent(sandbox, warm);
   const folder = await lockedProject(sandbox, straight);
   const sync = [programOf("uv", "uv"), "sync", "--quiet", "--frozen"];
@@ -188,8 +185,7 @@ async function lockedProject(sandbox: Sandbox, settings: Settings): Promise<stri
 }
 
 async function startAgent(sandbox: Sandbox, settings: Settings): Promise<string> {
-  const [node = "", ...built] = BUILT;
-  const agent = sandbox.start(node, [...built, "agent"], { settings, timeoutMs: 30 * 60_000 });
+  const agent = sandbox.start(process.execPath, [CLIENT, "agent"], { settings, timeoutMs: 30 * 60_000 });
   sandbox.scope.after(() => agent.stop());
   return `${await announcedUrl(agent)}/`;
 }

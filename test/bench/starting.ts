@@ -11,13 +11,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeBundles } from "../../tools/bundle/write.ts";
-import { checkout } from "../../tools/python/places.ts";
+import { CLIENT } from "./built.ts";
 import { describe, rootFile, snapshotFile, targetsFile, timestampFile } from "./peers/files/roles.ts";
 import { median } from "./peers/measuring.ts";
 
 const { values: options } = parseArgs({ options: { runs: { type: "string", default: "20" } } });
 const runs = Math.max(1, Number.parseInt(options.runs, 10));
-const COMMAND = join(checkout, "packages/client/bin/countermark.js");
 const TIMEOUT_MS = 60_000;
 
 await writeBundles();
@@ -40,11 +39,11 @@ try {
   const root = join(folder, "root.json");
   const metadata = ["--metadata-dir", join(folder, "metadata")];
   writeFileSync(root, rootFile());
-  const init = [COMMAND, "tuf", ...metadata, "init", root];
+  const init = [CLIENT, "tuf", ...metadata, "init", root];
   const rows = new Map([
     ["node, nothing to do", ["-e", "0"]],
     ["init", init],
-    ["refresh", [COMMAND, "tuf", ...metadata, "--metadata-url", url, "refresh"]],
+    ["refresh", [CLIENT, "tuf", ...metadata, "--metadata-url", url, "refresh"]],
   ]);
   await measure(init);
   await measure(rows.get("refresh") ?? []);

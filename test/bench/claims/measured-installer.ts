@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Index } from "../../harness/index-server.ts";
 import { uvPip } from "../../harness/installers.ts";
 import type { Sandbox, Settings } from "../../harness/sandbox.ts";
+import { CLIENT } from "../built.ts";
 import type { RecordingRelay, Traffic } from "./recording-relay.ts";
-import { CLIENT, runMeasured, type Usage } from "./run-measured.ts";
+import { runMeasured, type Usage } from "./run-measured.ts";
 
 /** What an installation took, and what it fetched of metadata. */
 export type Installed = Usage & Traffic;

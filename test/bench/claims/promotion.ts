@@ -16,10 +16,11 @@ import { importFolder, initIndex, type Index } from "../../harness/index-server.
 import { openSandbox, type Sandbox } from "../../harness/sandbox.ts";
 import { Scope } from "../../harness/scope.ts";
 import { temporaryFolder } from "../../harness/temporary-folder.ts";
+import { CLIENT, SERVER } from "../built.ts";
 import { describeMachine, memoryFolder, machineInWords } from "../machine.ts";
 import { claimProjects } from "./claimed-projects.ts";
 import { MeasuredInstaller, type Installed } from "./measured-installer.ts";
-import { runMeasured, SERVER, CLIENT, type Usage } from "./run-measured.ts";
+import { runMeasured, type Usage } from "./run-measured.ts";
 import { serveRecorded } from "./serve-recorded.ts";
 
 const { values: options } = parseArgs({ options: { claims: { type: "string", default: "10000" } } });

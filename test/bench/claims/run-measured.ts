@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { checkout } from "../../../tools/python/places.ts";
 import type { Sandbox, Settings } from "../../harness/sandbox.ts";
 
 /** What a command took, of its own process and threads. */
@@ -12,10 +11,6 @@ export interface Usage {
   /** The most memory that it had at one time. */
   readonly mebibytes: number;
 }
-
-/** The commands as they are installed: bundled. */
-export const CLIENT: string = join(checkout, "packages/client/bin/countermark.js");
-export const SERVER: string = join(checkout, "packages/server/bin/countermark-server.js");
 
 const PRELOADED = join(import.meta.dirname, "usage-at-end.ts");
 const TIMEOUT_MS = 9 * 60_000;

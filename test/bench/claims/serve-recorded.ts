@@ -1,7 +1,7 @@
 import { announcedUrl, type Folders } from "../../harness/index-server.ts";
 import type { Sandbox, Settings } from "../../harness/sandbox.ts";
+import { SERVER } from "../built.ts";
 import { recordingRelay, type RecordingRelay } from "./recording-relay.ts";
-import { SERVER } from "./run-measured.ts";
 
 const TIMEOUT_MS = 60 * 60_000;
 

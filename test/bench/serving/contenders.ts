@@ -2,14 +2,12 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { programOf } from "../../../tools/python/environments.ts";
-import { checkout } from "../../../tools/python/places.ts";
 import { freePort } from "../../harness/free-port.ts";
 import { announcedUrl, importFolder, initIndex, type Index } from "../../harness/index-server.ts";
 import type { Running } from "../../harness/processes.ts";
 import type { Sandbox, Settings } from "../../harness/sandbox.ts";
+import { SERVER } from "../built.ts";
 
-/** The command as it is installed: built, without the sources' condition. */
-export const BUILT = [process.execPath, join(checkout, "packages", "server", "bin", "countermark-server.js")] as const;
 export const JSON_PAGE = "application/vnd.pypi.simple.v1+json";
 const PATIENCE_MS = 60_000;
 const LONGEST_MS = 9 * 60_000;
@@ -38,23 +36,33 @@ export async function ours(sandbox: Sandbox, folder: string): Promise<Contender>
 /** Serves an index by the built command. */
 export async function serveBuilt(sandbox: Sandbox, { data }: Pick<Index, "data">): Promise<Contender> {
   const secret = await uploadToken(sandbox, data);
-  const [node, program] = BUILT;
   const started = performance.now();
-  const process = sandbox.start(node, [program, "serve", "--data", data, "--port", "0"], { timeoutMs: LONGEST_MS });
-  sandbox.scope.after(() => process.stop());
-  const url = await announcedUrl(process);
+  const serving = sandbox.start(process.execPath, [SERVER, "serve", "--data", data, "--port", "0"], {
+    timeoutMs: LONGEST_MS,
+  });
+  sandbox.scope.after(() => serving.stop());
+  const url = await announcedUrl(serving);
   await answers(`${url}/simple/`);
   const authorization = `Basic ${Buffer.from(`__token__:${secret}`).toString("base64")}`;
   return {
-    ...{ name: "countermark", url: `${url}/simple/`, process, start: performance.now() - started, without: [] },
+    ...{ name: "countermark", url: `${url}/simple/`, process: serving },
+    ...{ start: performance.now() - started, without: [] },
     upload: { url: `${url}/legacy/`, headers: { authorization } },
   };
 }
 
 async function uploadToken(sandbox: Sandbox, data: string): Promise<string> {
-  const [node, program] = BUILT;
-  const account = await sandbox.run(node, [program, "account", "add", "bench", "--data", data]);
-  const made = await sandbox.run(node, [program, "token", "create", "bench", "--data", data, "--scope", "upload"]);
+  const account = await sandbox.run(process.execPath, [SERVER, "account", "add", "bench", "--data", data]);
+  const made = await sandbox.run(process.execPath, [
+    SERVER,
+    "token",
+    "create",
+    "bench",
+    "--data",
+    data,
+    "--scope",
+    "upload",
+  ]);
   const secret = /\bcm_[A-Za-z0-9_-]+/.exec(made.stdout)?.[0];
   if (secret === undefined) throw new Error(`no token:\n${account.output}\n${made.output}`);
   return secret;

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeWheel } from "../../harness/distributions/distributions.ts";
 import { initIndex } from "../../harness/index-server.ts";
 import type { Sandbox } from "../../harness/sandbox.ts";
-import { BUILT, JSON_PAGE, serveBuilt } from "./contenders.ts";
+import { SERVER } from "../built.ts";
+import { JSON_PAGE, serveBuilt } from "./contenders.ts";
 import { usageOf } from "./process-figures.ts";
 import { measureUploads, type Uploading } from "./uploading.ts";
 
@@ -45,9 +46,8 @@ export async function measureMany(
   const name = `many-${files}-${perProject}`;
   const index = await initIndex(sandbox, name);
   const folder = generate(join(sandbox.folder, name, "files"), files, perProject);
-  const [node, program] = BUILT;
   const started = performance.now();
-  const importing = sandbox.start(node, [program, "import", "--data", index.data, folder], {
+  const importing = sandbox.start(process.execPath, [SERVER, "import", "--data", index.data, folder], {
     timeoutMs: (seconds + 60) * 1000,
   });
   let [peak, cpu, ending] = [0, 0, false];
@@ -71,7 +71,7 @@ export async function measureMany(
     const one = join(sandbox.folder, name, "released");
     mkdirSync(one);
     writeFileSync(join(one, filename), bytes);
-    await sandbox.run(node, [program, "import", "--data", index.data, one]);
+    await sandbox.run(process.execPath, [SERVER, "import", "--data", index.data, one]);
     await sleep(AFTER_RELEASE_MS);
   };
   const page = files === perProject && imported === files ? await pageTimes(address, files, release) : undefined;
