@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { ServerError } from "../errors.ts";
 import type { Group, GroupFinding, GroupIntake } from "./take-in-group.ts";
@@ -7,31 +6,39 @@ import type { GroupAnswer } from "./thread-messages.ts";
 /** This program runs from its sources as well as compiled. */
 const PROGRAM = new URL(`./intake-thread.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
 
-/** A thread that takes groups of files in, one at a time, beside the thread that publishes them. */
+/** A thread that takes groups of files in, one after the other, beside the thread that publishes them. */
 export class IntakeThread {
   readonly #thread: Worker;
-  readonly #ended = new AbortController();
+  /** Who waits for an answer, in the order of their questions: a thread answers in it. */
+  readonly #waiting: PromiseWithResolvers<GroupAnswer>[] = [];
+  #ended: ServerError | undefined;
 
   constructor(intake: GroupIntake) {
     this.#thread = new Worker(PROGRAM, { workerData: intake, stdin: false });
-    // Who waits for an answer is told of an error; who comes later is told that the thread has ended.
+    let cause: unknown;
     this.#thread
-      .on("error", () => undefined)
+      .on("message", (answer: GroupAnswer) => {
+        this.#waiting.shift()?.resolve(answer);
+      })
+      .on("error", (error) => {
+        cause = error;
+      })
       .once("exit", () => {
-        this.#ended.abort();
+        this.#ended = threadEnded(cause);
+        for (const { reject } of this.#waiting.splice(0)) reject(this.#ended);
       });
   }
 
   /**
-   * `takeInGroup`, over there. Not to be called again before this has settled.
+   * `takeInGroup`, over there. Groups may wait there for their turn.
    * @throws ServerError what hits all files, such as a full disk; `THREAD_ENDED`
    */
   async takeIn(group: Group): Promise<readonly GroupFinding[]> {
-    const answered = once(this.#thread, "message", { signal: this.#ended.signal });
+    if (this.#ended !== undefined) throw this.#ended;
+    const waiting = Promise.withResolvers<GroupAnswer>();
+    this.#waiting.push(waiting);
     this.#thread.postMessage(group);
-    const [answer] = (await answered.catch((cause: unknown) => {
-      throw this.#ended.signal.aborted ? threadEnded(cause) : cause;
-    })) as [GroupAnswer];
+    const answer = await waiting.promise;
     if ("findings" in answer) return answer.findings;
     const { code, message, hint } = answer.failure;
     throw new ServerError(code, message, hint === undefined ? {} : { hint });

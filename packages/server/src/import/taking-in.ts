@@ -4,12 +4,15 @@ import type { OpenIndex } from "../data-folder.ts";
 import type { NewFile } from "../storage/index-store.ts";
 import type { ImportOptions } from "./import.ts";
 import { IntakeThread } from "./intake-threads.ts";
+import type { GroupFinding } from "./take-in-group.ts";
 import type { Candidate } from "./walk.ts";
 
 /** Files that are taken in at a time: they wait for the disk together, and the more of them, the less each waits. */
 const WORKERS = 128;
 /** Files that a thread takes in together. */
 const GROUP_FILES = 200;
+/** Groups that a thread has at a time: it goes on with the next while a publication keeps this one. */
+const GROUPS_AHEAD = 5;
 /** Most threads: two keep the publisher busy. */
 const MAX_THREADS = 2;
 
@@ -45,13 +48,22 @@ export function takeInByGroups(
   const queue = takingIn.candidates.values();
   const work = async (): Promise<void> => {
     const thread = new IntakeThread({ blobs: index.paths.blobs, shards: index.settings.shards });
+    const begun: Promise<LookedAt>[] = [];
     try {
       for (;;) {
-        const group = nextOf(queue);
-        if (group.length === 0 || !takingIn.goesOn()) return;
-        await takeGroupIn(index, takingIn, thread, group, options);
+        while (begun.length < GROUPS_AHEAD && takingIn.goesOn()) {
+          const group = nextOf(queue);
+          if (group.length === 0) break;
+          const looking = lookAt(index, thread, group, options);
+          looking.catch(() => undefined); // thrown when its turn has come
+          begun.push(looking);
+        }
+        const [next] = begun.splice(0, 1);
+        if (next === undefined) return;
+        await handOver(takingIn, await next, options);
       }
     } finally {
+      await Promise.allSettled(begun);
       await thread.close();
     }
   };
@@ -68,13 +80,21 @@ function nextOf(queue: Iterator<Candidate>): readonly Candidate[] {
   return group;
 }
 
-async function takeGroupIn(
+/** What a thread found of a group: all that is new is kept, and told to nobody yet. */
+interface LookedAt {
+  readonly fresh: readonly Candidate[];
+  /** Of each of `fresh`, in its order. */
+  readonly findings: readonly GroupFinding[];
+  /** What is to be taken in by itself. */
+  readonly others: readonly Candidate[];
+}
+
+async function lookAt(
   { store }: OpenIndex,
-  takingIn: TakingIn,
   thread: IntakeThread,
   group: readonly Candidate[],
-  { clock, onOutcome }: Pick<ImportOptions, "clock" | "onOutcome">,
-): Promise<void> {
+  { clock }: Pick<ImportOptions, "clock">,
+): Promise<LookedAt> {
   const [fresh, others]: [(Candidate & { readonly path: string })[], Candidate[]] = [[], []];
   for (const candidate of group) {
     const { path } = candidate;
@@ -83,15 +103,24 @@ async function takeGroupIn(
   }
   const files = fresh.map(({ filename, path }) => ({ filename, path }));
   const findings = files.length === 0 ? [] : await thread.takeIn({ files, now: clock() });
+  return { fresh, findings, others };
+}
+
+async function handOver(
+  takingIn: TakingIn,
+  { fresh, findings, others }: LookedAt,
+  { onOutcome }: Pick<ImportOptions, "onOutcome">,
+): Promise<void> {
+  const remaining = [...others];
   for (const [position, finding] of findings.entries()) {
     const candidate = fresh[position];
     if (candidate === undefined) throw new Error("a finding without a file");
     if (finding.outcome === "new") await takingIn.take(candidate, finding.file);
     else if (finding.outcome === "refused") {
       onOutcome({ file: candidate.shown, outcome: "refused", ...finding.refusal });
-    } else others.push(candidate);
+    } else remaining.push(candidate);
   }
-  await Promise.all(takeInOneByOne({ ...takingIn, candidates: others }));
+  await Promise.all(takeInOneByOne({ ...takingIn, candidates: remaining }));
 }
 
 /** Whether the index has no row by this name. What has a name that nobody can read is not: it is refused by itself. */

@@ -173,3 +173,31 @@ test("a thread that has died between two groups is told of, not waited for", asy
   await (await started)[0].terminate();
   await assert.rejects(thread.takeIn(group), { code: "THREAD_ENDED" });
 });
+
+test("groups wait in a thread for their turn: each is answered for itself, and all are told when it dies", async (t) => {
+  const scope = scopeOf(t);
+  const folder = temporaryFolder(scope);
+  const started = once(process, "worker") as Promise<[Worker]>;
+  const thread = new IntakeThread({ blobs: join(folder, "blobs"), shards: SHARDS });
+  scope.after(() => thread.close());
+  const all = wheels(6);
+  writeDistributions(folder, all);
+  const groups = [all.slice(0, 3), all.slice(3, 4), [], all.slice(4)].map((files) => ({
+    files: files.map(({ filename }) => ({ filename, path: join(folder, filename) })),
+    now: NOW,
+  }));
+  const answers = await Promise.all(groups.map((group) => thread.takeIn(group)));
+  const names = (findings: Awaited<ReturnType<typeof thread.takeIn>>) =>
+    findings.map((one) => (one.outcome === "new" ? one.file.filename : one.outcome));
+  assert.deepEqual(
+    answers.map(names),
+    groups.map(({ files }) => files.map(({ filename }) => filename)),
+  );
+  const waiting = groups.map((group) => thread.takeIn(group));
+  const ended = Promise.allSettled(waiting);
+  await (await started)[0].terminate();
+  // Groups may have been answered before it died, but only the first ones, and none waits for ever.
+  const told = (await ended).map(({ status }) => status);
+  assert.deepEqual(told, told.toSorted());
+  await assert.rejects(thread.takeIn({ files: [], now: NOW }), { code: "THREAD_ENDED" });
+});
