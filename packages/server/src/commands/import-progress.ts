@@ -33,6 +33,11 @@ export class ImportProgress {
     return this.#refusals.length;
   }
 
+  /** Files that have not come to their end. */
+  get notReached(): number {
+    return this.#total - this.#published - this.#known - this.refused;
+  }
+
   add(outcome: Outcome): void {
     if (outcome.outcome === "refused") this.#refusals.push(outcome);
     else if (outcome.outcome === "known") this.#known += 1;
@@ -53,7 +58,7 @@ export class ImportProgress {
       known: this.#known,
       refused: this.refused,
       ignored: this.#ignored,
-      notReached: this.#total - this.#done,
+      notReached: this.notReached,
       seconds: Math.round(seconds * 100) / 100,
     };
     if (this.#json) process.stdout.write(`${JSON.stringify({ summary })}\n`);
@@ -65,7 +70,7 @@ export class ImportProgress {
   }
 
   get #done(): number {
-    return this.#published + this.#known + this.refused;
+    return this.#total - this.notReached;
   }
 
   #words(seconds: number): string {
@@ -77,7 +82,7 @@ export class ImportProgress {
     if (this.#known > 0) lines.push(`had ${count(this.#known, "file")} already`);
     if (this.#ignored > 0) lines.push(`passed over ${count(this.#ignored, "file")} that are no wheels or sdists`);
     if (this.refused > 0) lines.push(`refused ${count(this.refused, "file")}`);
-    if (this.#done < this.#total) lines.push(`did not reach ${count(this.#total - this.#done, "file")}`);
+    if (this.notReached > 0) lines.push(`did not reach ${count(this.notReached, "file")}`);
     return `${lines.join("\n")}\n`;
   }
 

@@ -24,16 +24,18 @@ export async function runImport(from: string, options: ImportOptions): Promise<v
     // What an import that was killed has left accepted.
     await publisher.run();
     const found = await candidatesOf(from, options, stop.signal);
+    const cutShort = stop.signal.aborted; // another index is asked for its files until it is stopped
     const progress = new ImportProgress(found, options.json === true);
     const onOutcome = (outcome: Outcome): void => {
       progress.add(outcome);
     };
+    const isStopped = (): boolean => stop.signal.aborted && (cutShort || progress.notReached > 0);
     try {
       await importFiles(index, publisher, found, { clock: systemClock, onOutcome, stop: stop.signal });
     } finally {
-      progress.end(stop.signal.aborted);
+      progress.end(isStopped());
     }
-    process.exitCode = exitCode(progress, stop.signal.aborted);
+    process.exitCode = exitCode(progress, isStopped());
   } finally {
     stop.release();
     await index.store.close();

@@ -179,24 +179,33 @@ test("killed again and again while it imports: what was told of as published sta
   for (const owner of await readdir(staging)) assert.deepEqual(await readdir(join(staging, owner)), []);
 });
 
+/** More than an import has begun at a time: what waits for a publication, and what threads have been given ahead. */
+const MANY = 5000;
+
 test("asked to stop, an import ends what it has begun and says what is left", async (t) => {
   const scope = scopeOf(t);
-  const { data, from } = await newIndex(scope);
-  writeDistributions(from, some(900));
+  const { data, from, folder } = await newIndex(scope);
+  const all = some(MANY);
+  writeDistributions(from, all);
   const process = startServer(scope, ["import", "--data", data, "--json", from]);
   await written(process, /"published"/);
   const { code, stdout, stderr } = await process.stop();
   const summary = lines(stdout).at(-1)?.summary;
   assert.ok(summary !== undefined, stderr);
-  if (code === 0) assert.equal(summary.published, 900, "it was faster than the signal");
+  assert.equal(summary.published + summary.notReached, MANY);
+  if (code === 0) assert.equal(summary.published, MANY, "it was faster than the signal");
   else {
     assert.equal(code, 130);
     assert.ok(summary.notReached > 0);
     assert.match(stderr, /run the same command to go on/);
   }
-  const again = await importing(data, from);
-  assert.equal(again.summary.known, summary.published);
-  assert.equal(again.summary.published + again.summary.known, 900);
+  const told = new Set(lines(stdout).map(({ file }) => file));
+  const has = all.filter(({ filename }) => told.has(filename)).slice(0, 50);
+  const lacks = all.filter(({ filename }) => !told.has(filename)).slice(0, 50);
+  const next = join(folder, "next");
+  writeDistributions(next, [...has, ...lacks]);
+  const again = await importing(data, next);
+  assert.deepEqual([again.summary.known, again.summary.published], [has.length, lacks.length]);
 });
 
 test("without an index or a folder there is a clear error", async (t) => {
