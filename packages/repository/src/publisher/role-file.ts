@@ -37,9 +37,17 @@ export function describeRoleFile(name: string, version: number, expires: number,
   return { name, version, expires, bytes, sha256, length: bytes.length };
 }
 
+/** What was said of records that live on from one publication to the next. */
+const entries = new WeakMap<RoleRecord, FileMeta>();
+
 /** What snapshot says of a role: of developers' roles version and length, of the others the hash as well. */
 export function snapshotEntry(record: RoleRecord): FileMeta {
-  const { version, length, sha256 } = record;
-  if (isDeveloperRole(record.name)) return { version, length, unknown: new Map() };
+  let entry = entries.get(record);
+  if (entry === undefined) entries.set(record, (entry = makeEntry(record)));
+  return entry;
+}
+
+function makeEntry({ name, version, length, sha256 }: RoleRecord): FileMeta {
+  if (isDeveloperRole(name)) return { version, length, unknown: new Map() };
   return { version, length, hashes: new Map([["sha256", sha256]]), unknown: new Map() };
 }

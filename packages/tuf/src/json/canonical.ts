@@ -1,6 +1,6 @@
 import { TufError } from "../errors.ts";
 import { ascends, compareCodePoints } from "./code-points.ts";
-import type { JsonObject, JsonValue } from "./value.ts";
+import type { JsonValue } from "./value.ts";
 
 /**
  * OLPC canonical JSON as TUF signs it (TUF 4.2, securesystemslib): names in code-point order, no white space, only `"`
@@ -9,31 +9,45 @@ import type { JsonObject, JsonValue } from "./value.ts";
  * Throws `TUF_JSON` for a value that `parseJson` could not have returned (a float, a lone surrogate).
  */
 export function canonicalise(value: JsonValue): Uint8Array {
-  return new TextEncoder().encode(canonicalText(value, escapeCanonical));
+  return new TextEncoder().encode(canonicalText(value));
+}
+
+/** The same, as text. */
+export function canonicalText(value: JsonValue): string {
+  return textOf(value, escapeCanonical);
+}
+
+/** The canonical text of an object whose members are canonical texts already. Throws as `canonicalise` does. */
+export function canonicalObject(members: ReadonlyMap<string, string>): string {
+  return objectText(members, escapeCanonical, (text) => text);
 }
 
 /** The same text as `canonicalise`, but for control characters, which are escaped: always JSON. */
 export function encodeJson(value: JsonValue): Uint8Array {
-  return new TextEncoder().encode(canonicalText(value, escapeJson));
+  return new TextEncoder().encode(textOf(value, escapeJson));
 }
 
 type Escape = (text: string) => string;
 
-function canonicalText(value: JsonValue, escape: Escape): string {
+function textOf(value: JsonValue, escape: Escape): string {
   if (typeof value === "string") return quoted(value, escape);
   if (typeof value === "number") return integerText(value);
   if (value === null || typeof value === "boolean") return String(value);
-  if (isArray(value)) return `[${value.map((item) => canonicalText(item, escape)).join(",")}]`;
+  if (isArray(value)) return `[${value.map((item) => textOf(item, escape)).join(",")}]`;
+  return objectText(value, escape, (member) => textOf(member, escape));
+}
+
+function objectText<T>(object: ReadonlyMap<string, T>, escape: Escape, memberText: (value: T) => string): string {
   let members = "";
-  for (const name of sortedNames(value)) {
+  for (const name of sortedNames(object)) {
     const comma = members === "" ? "" : ",";
-    members += `${comma}${quoted(name, escape)}:${canonicalText(value.get(name) ?? null, escape)}`;
+    members += `${comma}${quoted(name, escape)}:${memberText(object.get(name) as T)}`;
   }
   return `{${members}}`;
 }
 
 /** What was read from canonical JSON stands in order already: most of it is written again as it was. */
-function sortedNames(value: JsonObject): Iterable<string> {
+function sortedNames(value: ReadonlyMap<string, unknown>): Iterable<string> {
   let last: string | undefined;
   for (const name of value.keys()) {
     if (last !== undefined && !ascends(last, name)) return [...value.keys()].sort(compareCodePoints);

@@ -62,8 +62,12 @@ export function makeTimestamp(draft: Common & { readonly snapshot: Draft<FileMet
 /** `meta` by role name, without `.json`. */
 export function makeSnapshot(draft: Common & { readonly meta: ReadonlyMap<string, Draft<FileMeta>> }): Snapshot {
   const meta = new Map<string, FileMeta>();
-  for (const [role, file] of draft.meta) meta.set(role, { unknown: NOTHING_UNKNOWN, ...file });
+  for (const [role, file] of draft.meta) meta.set(role, isWhole(file) ? file : { ...file, unknown: NOTHING_UNKNOWN });
   return { type: "snapshot", ...common(draft), meta };
+}
+
+function isWhole(file: Draft<FileMeta>): file is FileMeta {
+  return file.unknown !== undefined;
 }
 
 export function makeTargets(

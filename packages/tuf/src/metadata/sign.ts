@@ -1,11 +1,11 @@
 import { TufError } from "../errors.ts";
-import { canonicalise, encodeJson } from "../json/canonical.ts";
+import { encodeJson } from "../json/canonical.ts";
 import { parseJson } from "../json/parse.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import type { Signer } from "../keys/key.ts";
 import { readMetadata, readMetadataOf } from "./envelope.ts";
 import type { Metadata } from "./model.ts";
-import { toJson } from "./write.ts";
+import { signedBytes, toJson } from "./write.ts";
 import { shown } from "../shown.ts";
 
 type Signatures = ReadonlyMap<string, Uint8Array>;
@@ -16,11 +16,10 @@ type Signatures = ReadonlyMap<string, Uint8Array>;
  * Throws as the readers do, and `TUF_SIGNATURE` where a signer's signature is not its key's.
  */
 export async function signMetadata(metadata: Metadata, signers: readonly Signer[]): Promise<Uint8Array> {
-  const signed = toJson(metadata);
-  const message = canonicalise(signed);
+  const message = signedBytes(metadata);
   const signatures = await signAll(message, signers);
   if (CONTROL.test(Buffer.from(message).toString("latin1"))) {
-    return writeFile(metadata.type, new Map<string, JsonValue>([["signed", signed]]), signatures);
+    return writeFile(metadata.type, new Map<string, JsonValue>([["signed", toJson(metadata)]]), signatures);
   }
   // Without control characters the signed form is the written one: it is not made a second time.
   const head = encodeJson(new Map([["signatures", signatureEntries([], signatures)]]));

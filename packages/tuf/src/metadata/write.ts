@@ -1,3 +1,4 @@
+import { canonicalise, canonicalObject, canonicalText } from "../json/canonical.ts";
 import type { PlainJson } from "../json/plain.ts";
 import { jsonObject } from "../json/plain.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
@@ -19,6 +20,30 @@ export function toJson(metadata: Metadata): JsonObject {
     case "targets":
       return signedObject(metadata, targetsMembers(metadata));
   }
+}
+
+/**
+ * What the signatures of any metadata cover: its `signed` object in canonical form (TUF 4.2). A snapshot lists much that
+ * its predecessor listed: the text of an entry is made once.
+ */
+export function signedBytes(metadata: Metadata): Uint8Array {
+  if (metadata.type !== "snapshot") return canonicalise(toJson(metadata));
+  const members = new Map<string, string>();
+  for (const [name, value] of signedObject(metadata, {})) members.set(name, canonicalText(value));
+  return new TextEncoder().encode(canonicalObject(members.set("meta", metaText(metadata.meta))));
+}
+
+/** Of entries that live on from one snapshot to the next. Nothing changes an entry. */
+const entryTexts = new WeakMap<FileMeta, string>();
+
+function metaText(meta: ReadonlyMap<string, FileMeta>): string {
+  const entries = new Map<string, string>();
+  for (const [role, file] of meta) {
+    let text = entryTexts.get(file);
+    if (text === undefined) entryTexts.set(file, (text = canonicalText(fileMetaObject(file))));
+    entries.set(`${role}.json`, text);
+  }
+  return canonicalObject(entries);
 }
 
 function signedObject(signed: SignedCommon & { readonly type: string }, members: Members): JsonObject {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   addSignatures,
+  canonicalise,
   jsonObject,
   makeDelegations,
   makeRoot,
@@ -75,6 +76,18 @@ test("unknown members of keys, roles, delegations, files and succinct roles are 
   });
   const bins = readTargets(succinct);
   assert.deepEqual(Buffer.from(readTargets(await signMetadata(bins.signed, [])).message), Buffer.from(bins.message));
+});
+
+test("a snapshot with entries of the one before is signed over its canonical form, all of it", async () => {
+  const before = snapshotOf(1, { targets: { version: 1, unknown }, "b-1": { version: 3 }, é: { version: 4 } });
+  await signMetadata(before, [ONLINE]);
+  const meta = new Map([...before.meta, ["b", { version: 5, length: 6, unknown }], ["b-1", { version: 4, unknown }]]);
+  for (const members of [{}, { meta: 1, z: 2, "a-first": 3 }, { bell: "\u0007" }]) {
+    const after = { ...before, version: 2, meta, unknown: jsonObject(members) };
+    const { message, signed } = readMetadata(await signMetadata(after, [ONLINE]));
+    assert.deepEqual(Buffer.from(message), Buffer.from(canonicalise(toJson(after))));
+    assert.deepEqual(signed.type === "snapshot" && signed.meta.get("b-1")?.version, 4);
+  }
 });
 
 test("an unknown member cannot stand in for a known one", () => {
