@@ -107,7 +107,7 @@ function requireNext(state: PublishedState, file: RoleFile): void {
 export function dueRoles(roles: Iterable<RoleRecord>, lifetimes: Lifetimes, now: number): readonly string[] {
   const due: string[] = [];
   for (const { name, expires } of roles) {
-    if (onlineRoleOf(name) !== undefined && isDue(expires, lifetimes.online, now)) due.push(name);
+    if (isDue(expires, lifetimes.online, now) && onlineRoleOf(name) !== undefined) due.push(name);
   }
   return due;
 }

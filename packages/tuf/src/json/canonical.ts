@@ -38,12 +38,11 @@ function textOf(value: JsonValue, escape: Escape): string {
 }
 
 function objectText<T>(object: ReadonlyMap<string, T>, escape: Escape, memberText: (value: T) => string): string {
-  let members = "";
+  const members: string[] = [];
   for (const name of sortedNames(object)) {
-    const comma = members === "" ? "" : ",";
-    members += `${comma}${quoted(name, escape)}:${memberText(object.get(name) as T)}`;
+    members.push(`${quoted(name, escape)}:${memberText(object.get(name) as T)}`);
   }
-  return `{${members}}`;
+  return `{${members.join(",")}}`;
 }
 
 /** What was read from canonical JSON stands in order already: most of it is written again as it was. */

@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from "../json/value.ts";
 import type { Signer } from "../keys/key.ts";
 import { readMetadata, readMetadataOf } from "./envelope.ts";
 import type { Metadata } from "./model.ts";
-import { signedBytes, toJson } from "./write.ts";
+import { signedText, toJson } from "./write.ts";
 import { shown } from "../shown.ts";
 
 type Signatures = ReadonlyMap<string, Uint8Array>;
@@ -16,9 +16,10 @@ type Signatures = ReadonlyMap<string, Uint8Array>;
  * Throws as the readers do, and `TUF_SIGNATURE` where a signer's signature is not its key's.
  */
 export async function signMetadata(metadata: Metadata, signers: readonly Signer[]): Promise<Uint8Array> {
-  const message = signedBytes(metadata);
+  const text = signedText(metadata);
+  const message = new TextEncoder().encode(text);
   const signatures = await signAll(message, signers);
-  if (CONTROL.test(Buffer.from(message).toString("latin1"))) {
+  if (CONTROL.test(text)) {
     return writeFile(metadata.type, new Map<string, JsonValue>([["signed", toJson(metadata)]]), signatures);
   }
   // Without control characters the signed form is the written one: it is not made a second time.

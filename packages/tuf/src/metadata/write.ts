@@ -1,4 +1,4 @@
-import { canonicalise, canonicalObject, canonicalText } from "../json/canonical.ts";
+import { canonicalObject, canonicalText } from "../json/canonical.ts";
 import type { PlainJson } from "../json/plain.ts";
 import { jsonObject } from "../json/plain.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
@@ -26,11 +26,11 @@ export function toJson(metadata: Metadata): JsonObject {
  * What the signatures of any metadata cover: its `signed` object in canonical form (TUF 4.2). A snapshot lists much that
  * its predecessor listed: the text of an entry is made once.
  */
-export function signedBytes(metadata: Metadata): Uint8Array {
-  if (metadata.type !== "snapshot") return canonicalise(toJson(metadata));
+export function signedText(metadata: Metadata): string {
+  if (metadata.type !== "snapshot") return canonicalText(toJson(metadata));
   const members = new Map<string, string>();
   for (const [name, value] of signedObject(metadata, {})) members.set(name, canonicalText(value));
-  return new TextEncoder().encode(canonicalObject(members.set("meta", metaText(metadata.meta))));
+  return canonicalObject(members.set("meta", metaText(metadata.meta)));
 }
 
 /** Of entries that live on from one snapshot to the next. Nothing changes an entry. */
