@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { checkout } from "../../tools/python/places.ts";
+import { assignments } from "../harness/assignments.ts";
 import { announcedUrl, initIndex } from "../harness/index-server.ts";
 import { openSandbox } from "../harness/sandbox.ts";
 import { Scope } from "../harness/scope.ts";
@@ -51,7 +52,8 @@ test("what the Containerfile copies is all that its command needs", async () => 
   const inside = (word: string): string =>
     word.replace(/^\/(?=opt\/|var\/)/, `${image}/`).replace("0.0.0.0:8000", "127.0.0.1:0");
   const [program = "", ...args] = [...words(containerfile, "ENTRYPOINT"), ...words(containerfile, "CMD")].map(inside);
-  const running = sandbox.start(program, args, { settings: { NODE_ENV: "production" }, folder: image });
+  const settings = assignments(/^ENV (.+)$/m.exec(containerfile)?.[1] ?? "");
+  const running = sandbox.start(program, args, { settings, folder: image });
   scope.after(() => running.stop());
   const url = await announcedUrl(running);
   const check = words(containerfile, "HEALTHCHECK .* CMD").map((word) => word.replace("http://127.0.0.1:8000", url));

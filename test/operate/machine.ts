@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { checkout } from "../../tools/python/places.ts";
+import { assignments } from "../harness/assignments.ts";
 import { freePort } from "../harness/free-port.ts";
 import { announcedUrl } from "../harness/index-server.ts";
 import type { Ending, Running } from "../harness/processes.ts";
@@ -90,10 +91,11 @@ export class Machine {
     const unit = readFileSync(join(this.root, SERVICE), "utf8");
     const command = /^ExecStart=(.+)$/m.exec(unit)?.[1];
     assert.ok(command !== undefined);
+    const settings = assignments(/^Environment=(.+)$/m.exec(unit)?.[1] ?? "");
     const [program = "", ...args] = this.#here(command).split(" ");
     if (this.#port === 0) this.#port = await freePort();
     const port = ["--port", String(this.#port)];
-    this.#service = this.#sandbox.start(program, [...args, ...port], { timeoutMs: SERVER_MS });
+    this.#service = this.#sandbox.start(program, [...args, ...port], { settings, timeoutMs: SERVER_MS });
     this.url = await announcedUrl(this.#service);
   }
 

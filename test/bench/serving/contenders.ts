@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { programOf } from "../../../tools/python/environments.ts";
+import { checkout } from "../../../tools/python/places.ts";
+import { assignments } from "../../harness/assignments.ts";
 import { freePort } from "../../harness/free-port.ts";
 import { announcedUrl, importFolder, initIndex, type Index } from "../../harness/index-server.ts";
 import type { Running } from "../../harness/processes.ts";
@@ -33,12 +35,14 @@ export async function ours(sandbox: Sandbox, folder: string): Promise<Contender>
   return serveBuilt(sandbox, index);
 }
 
-/** Serves an index by the built command. */
+/** Serves an index by the built command, with the settings of its unit. */
 export async function serveBuilt(sandbox: Sandbox, { data }: Pick<Index, "data">): Promise<Contender> {
   const secret = await uploadToken(sandbox, data);
   const started = performance.now();
+  const unit = readFileSync(join(checkout, "deploy/countermark-server.service"), "utf8");
+  const settings = assignments(/^Environment=(.+)$/m.exec(unit)?.[1] ?? "");
   const serving = sandbox.start(process.execPath, [SERVER, "serve", "--data", data, "--port", "0"], {
-    timeoutMs: LONGEST_MS,
+    ...{ settings, timeoutMs: LONGEST_MS },
   });
   sandbox.scope.after(() => serving.stop());
   const url = await announcedUrl(serving);
