@@ -25,9 +25,15 @@ interface Waiting {
  * which nobody else must wait. Bounded in threads, and each check in memory and time.
  */
 export class Checker {
-  readonly #idle = new Set<Worker>();
+  /** Each with the timer that ends it. */
+  readonly #idle = new Map<Worker, NodeJS.Timeout>();
   readonly #busy = new Set<Worker>();
   readonly #waiting: Waiting[] = [];
+
+  /** A file is on its way: a thread starts meanwhile, where none runs. */
+  expect(): void {
+    if (this.#idle.size + this.#busy.size === 0) this.#rest(startThread());
+  }
 
   /**
    * What a file is. It stays open until this is settled.
@@ -46,20 +52,20 @@ export class Checker {
 
   /** Ends all threads; what is being checked fails. */
   async close(): Promise<void> {
-    await Promise.all([...this.#idle, ...this.#busy].map((thread) => thread.terminate()));
+    await Promise.all([...this.#idle.keys(), ...this.#busy].map((thread) => thread.terminate()));
   }
 
   #next(): void {
     while (this.#busy.size < MAX_THREADS) {
       const waiting = this.#waiting.shift();
       if (waiting === undefined) return;
-      const [kept] = this.#idle;
+      const [kept] = this.#idle.keys();
       this.#run(kept ?? startThread(), waiting);
     }
   }
 
   #run(thread: Worker, { job, done }: Waiting): void {
-    this.#idle.delete(thread);
+    this.#leaveIdle(thread);
     this.#busy.add(thread);
     forgetListeners(thread);
     thread.ref();
@@ -89,19 +95,24 @@ export class Checker {
   /** Between two jobs a thread keeps nobody from ending. */
   #rest(thread: Worker): void {
     this.#busy.delete(thread);
-    this.#idle.add(thread);
     const timer = setTimeout(() => {
-      if (this.#idle.delete(thread)) void thread.terminate();
-    }, IDLE_MS).unref();
+      this.#leaveIdle(thread);
+      void thread.terminate();
+    }, IDLE_MS);
+    this.#idle.set(thread, timer.unref());
     forgetListeners(thread);
     thread.unref();
     thread
       .once("error", () => undefined)
       .once("exit", () => {
-        clearTimeout(timer);
-        this.#idle.delete(thread);
+        this.#leaveIdle(thread);
       });
     this.#next();
+  }
+
+  #leaveIdle(thread: Worker): void {
+    clearTimeout(this.#idle.get(thread));
+    this.#idle.delete(thread);
   }
 }
 

@@ -37,7 +37,7 @@ export interface UploadPorts {
   readonly seal: TransactionSeal;
   readonly settings: IndexSettings;
   readonly authenticator: Authenticator;
-  readonly checker: Pick<Checker, "check">;
+  readonly checker: Pick<Checker, "check" | "expect">;
   readonly publisher: Pick<Publisher, "outcomeOf" | "run">;
   readonly limits: UploadLimits;
   readonly memory: MemoryBudget;
@@ -67,6 +67,7 @@ interface Staged {
  */
 export async function acceptUpload(ports: UploadPorts, incoming: IncomingMessage): Promise<Uploaded> {
   const who = await identify(ports, incoming.headers.authorization);
+  ports.checker.expect();
   const memory = ports.memory.open();
   try {
     const { fields, file, taken } = await receive(incoming, ports.limits, memory, {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { openSync, closeSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -107,4 +108,35 @@ test("a thread that dies over a file fails that file alone, and the next one has
   await started[before]?.terminate();
   assert.equal((await again()).project, "a");
   assert.equal(started.length, before + 2);
+});
+
+test("a thread stays while files come, and ends when none has come for ten seconds", async (t) => {
+  const scope = scopeOf(t);
+  const wheel = makeWheel({ name: "a", version: "1.0" });
+  const path = join(temporaryFolder(scope), "wheel");
+  writeFileSync(path, wheel.bytes);
+  const descriptor = openSync(path, "r");
+  scope.after(() => {
+    closeSync(descriptor);
+  });
+  const started: Worker[] = [];
+  const note = (worker: Worker): unknown => started.push(worker);
+  process.on("worker", note);
+  scope.after(() => process.off("worker", note));
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const checker = new Checker();
+  scope.after(() => checker.close());
+  const check = () => checker.check(wheel.filename, descriptorReader(descriptor, wheel.bytes.length));
+  checker.expect();
+  checker.expect();
+  for (let file = 0; file < 4; file += 1) {
+    await check();
+    t.mock.timers.tick(6000);
+  }
+  assert.equal(started.length, 1, "the one that was started ahead has done it all");
+  const ended = once(started[0] ?? assert.fail(), "exit");
+  t.mock.timers.tick(4000);
+  await ended;
+  assert.equal((await check()).project, "a");
+  assert.equal(started.length, 2);
 });
