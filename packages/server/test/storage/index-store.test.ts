@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { accept, newFile } from "../fixtures.ts";
 import { indexStoreCases } from "./index-store.cases.ts";
 import { MemoryIndexStore } from "./memory-store.ts";
 
+const SQL = new URL("../../sql/", import.meta.url);
 const folder = await mkdtemp(join(tmpdir(), "countermark-store-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
@@ -87,4 +89,34 @@ test("sqlite: the database of a newer version is left alone", async (t) => {
   connection.execute("pragma user_version = 999");
   await assert.rejects(SqliteIndexStore.open(path), { code: "DATA_NEWER" });
   await assert.rejects(SqliteIndexStore.open(join(folder, "absent.sqlite")), { code: "NO_INDEX" });
+});
+
+test("sqlite: what an older program noted of superseded role files is known to this one", async (t) => {
+  const path = join(folder, "older.sqlite");
+  const connection = new Connection(path, { create: true });
+  const before = readdirSync(SQL).filter((name) => name < "0010");
+  for (const name of before.sort()) connection.execute(readFileSync(new URL(name, SQL), "utf8"));
+  connection.execute(`pragma user_version = ${before.length};
+    insert into role_file (name, version, bytes, superseded_at) values
+      ('snapshot', 1, x'01', 10), ('snapshot', 2, x'02', 20), ('snapshot', 3, x'03', null),
+      ('root', 1, x'04', 10), ('root', 2, x'05', null), ('p.flask', 1, x'06', 10), ('p.flask', 2, x'07', null)`);
+  connection.close();
+  const store = await SqliteIndexStore.open(path);
+  t.after(() => store.close());
+  assert.equal(await store.sweep(10), 0, "before, not at this time");
+  assert.equal(await store.sweep(11), 1);
+  const left = [
+    ["snapshot", 1],
+    ["snapshot", 2],
+    ["snapshot", 3],
+    ["root", 1],
+    ["p.flask", 1],
+  ] as const;
+  const found = await Promise.all(left.map(([name, version]) => store.roleFile(name, version)));
+  assert.deepEqual(
+    found.map((bytes) => bytes?.[0]),
+    [undefined, 2, 3, 4, 6],
+  );
+  assert.equal(await store.sweep(21), 1);
+  assert.equal(await store.roleFile("snapshot", 3).then((bytes) => bytes?.[0]), 3);
 });

@@ -3,9 +3,8 @@ import type { ProjectChange, Publication, RowChange } from "../index-store.ts";
 import type { Decision } from "../transactions.ts";
 import { chunks } from "./chunks.ts";
 import type { Connection } from "./connection.ts";
+import { putRoles } from "./role-files.ts";
 import type { Tables } from "./tables.ts";
-
-const TIMESTAMP = "timestamp";
 
 /** Applies a publication that was built on what stands. */
 export async function applyPublication(
@@ -20,29 +19,6 @@ export async function applyPublication(
   for (const row of publication.rows) putRow(connection, row, version);
   for (const decision of publication.decisions) decide(connection, decision, publication.at, version);
   for (const some of chunks(publication.projects)) await turnPages(trx, some, version);
-}
-
-/** Stores role files and makes them the present ones. */
-async function putRoles(trx: Transaction<Tables>, { roles, at }: Publication): Promise<void> {
-  if (roles.length === 0) return;
-  // Every version of the timestamp has the same URL, so that nobody can ask for an old one.
-  await trx.deleteFrom("role_file").where("name", "=", TIMESTAMP).execute();
-  for (const some of chunks(roles)) {
-    const names = some.map(({ name }) => name);
-    await trx
-      .updateTable("role_file")
-      .set({ superseded_at: at })
-      .where("name", "in", names)
-      .where("superseded_at", "is", null)
-      .execute();
-    const files = some.map(({ name, version, bytes }) => ({ name, version, bytes, superseded_at: null }));
-    await trx.insertInto("role_file").values(files).execute();
-    await trx.deleteFrom("role").where("name", "in", names).execute();
-    const present = some.map(({ name, version, expires, length, sha256 }) => ({
-      ...{ name, version, expires, length, sha256 },
-    }));
-    await trx.insertInto("role").values(present).execute();
-  }
 }
 
 async function putProjects(trx: Transaction<Tables>, projects: readonly ProjectChange[]): Promise<void> {

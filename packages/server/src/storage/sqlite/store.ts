@@ -15,6 +15,7 @@ import { chunks } from "./chunks.ts";
 import type { Query } from "./connection.ts";
 import { SqliteDatabase } from "./database.ts";
 import { applyPublication } from "./publish.ts";
+import { sweepRoleFiles } from "./role-files.ts";
 import {
   settingsFrom,
   settingsRow,
@@ -27,10 +28,6 @@ import {
 import { submitOne } from "./submit.ts";
 import type { TransactionTable } from "./tables.ts";
 
-/** The root's old versions stay for ever: a client that slept for years walks through all of them (TUF 5.3). */
-const KEPT_FOR_EVER = "root";
-/** And those of `p.` roles: who knew a project's owners gets to the present ones by their signatures. */
-const OWNERS = "p.%";
 const TIMESTAMP = "timestamp";
 
 /** Rows of files as {@link storedFile} reads them: without a query builder, for a page has thousands. */
@@ -169,15 +166,15 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   async sweep(before: number): Promise<number> {
-    const { numDeletedRows } = await this.#database.write((trx) =>
-      trx
-        .deleteFrom("role_file")
+    const some = await this.#database.read((db) =>
+      db
+        .selectFrom("superseded_role_file")
+        .select("version")
         .where("superseded_at", "<", before)
-        .where("name", "!=", KEPT_FOR_EVER)
-        .where("name", "not like", OWNERS)
+        .limit(1)
         .executeTakeFirst(),
     );
-    return Number(numDeletedRows);
+    return some === undefined ? 0 : this.#database.write((trx) => sweepRoleFiles(trx, before));
   }
 
   async holdClaims(claims: ReadonlyMap<string, number>, until: number): Promise<void> {

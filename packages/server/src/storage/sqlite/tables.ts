@@ -8,6 +8,7 @@ export interface Tables extends AccountTables, ClaimsTables {
   index_settings: SettingsTable;
   role: RoleTable;
   role_file: RoleFileTable;
+  superseded_role_file: SupersededRoleFileTable;
   project: ProjectTable;
   file: FileTable;
   publication_transaction: TransactionTable;
@@ -39,7 +40,12 @@ export interface RoleFileTable {
   name: string;
   version: number;
   bytes: Uint8Array;
-  superseded_at: number | null;
+}
+
+export interface SupersededRoleFileTable {
+  superseded_at: number;
+  name: string;
+  version: number;
 }
 
 export interface ProjectTable {
