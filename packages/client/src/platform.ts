@@ -111,6 +111,17 @@ export function gitConfigFiles(hints: Hints = {}): readonly string[] {
   return [...system, join(named("XDG_CONFIG_HOME", join(home, ".config")), "git", "config"), join(home, ".gitconfig")];
 }
 
+/** The places in which curl looks for its settings: it reads the first file that is there. */
+export function curlConfigFiles(hints: Hints = {}): readonly string[] {
+  const { env, platform, home, named } = machine(hints);
+  const config = platform === "win32" ? userFolders(hints).config : named("XDG_CONFIG_HOME", join(home, ".config"));
+  const folders = [env["CURL_HOME"] ?? "", config, home].filter((folder) => folder !== "");
+  const files = folders.map((folder) => join(folder, ".curlrc"));
+  return platform === "win32"
+    ? [...files, ...folders.map((folder) => join(folder, "_curlrc"))]
+    : [...files, join(config, "curlrc")];
+}
+
 /** pip's settings file of a virtual environment. */
 export function pipFileOf(environment: string, { platform = process.platform }: Hints = {}): string {
   return join(environment, platform === "win32" ? "pip.ini" : "pip.conf");

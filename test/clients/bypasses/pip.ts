@@ -108,6 +108,21 @@ export function pipCases(hashes: { readonly stranger: string; readonly forged: s
     },
     {
       ...base,
+      way: "`--index-url`, and `No_proxy` in a case that Python reads, too",
+      through: "refused",
+      command: ({ stranger }) => pip("pip-newest", "--index-url", stranger, "alphapkg"),
+      settings: (run) => ({ ...atIndex(run), No_proxy: "*" }),
+    },
+    {
+      ...base,
+      way: "`--index-url`, and a proxy of its own in `PIP_proxy`",
+      through: "refused",
+      command: ({ stranger }) => pip("pip-newest", "--index-url", stranger, "alphapkg"),
+      // The stranger is a proxy as well, to itself.
+      settings: (run) => ({ ...atIndex(run), PIP_proxy: new URL(run.stranger).origin }),
+    },
+    {
+      ...base,
       way: "`pylock.toml` with a stranger's addresses",
       through: "refused",
       ...lock(({ strangerFile }) => strangerFile, hashes.stranger, "9.0"),

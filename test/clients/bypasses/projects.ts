@@ -83,6 +83,15 @@ export const projectCases: readonly Case[] = [
     through: "refused",
   },
   {
+    ...pdm(
+      () => "alphapkg",
+      ({ stranger }) => `\n[[tool.pdm.source]]\nname = "pypi"\nurl = "${stranger}"\n`,
+    ),
+    way: "`[[tool.pdm.source]]` named pypi, and `No_proxy`",
+    through: "refused",
+    settings: ({ index }) => ({ PDM_PYPI_URL: index, No_proxy: "*" }),
+  },
+  {
     ...pdm(({ strangerFile }) => `alphapkg @ ${strangerFile}`),
     way: "a direct URL",
     through: "refused",
@@ -110,6 +119,15 @@ export const projectCases: readonly Case[] = [
     through: "refused",
     files: ({ stranger }) => ({
       "pyproject.toml": `${HATCH}installer = "pip"\n\n[tool.hatch.envs.default.env-vars]\nno_proxy = "*"\nhttp_proxy = ""\nPIP_EXTRA_INDEX_URL = "${stranger}"\n`,
+    }),
+    settings: ({ index }) => ({ PIP_INDEX_URL: index }),
+  },
+  {
+    ...hatch("pip"),
+    way: "a proxy variable in an override of `env-vars`, and a second index",
+    through: "refused",
+    files: ({ stranger }) => ({
+      "pyproject.toml": `${HATCH}installer = "pip"\n\n[tool.hatch.envs.default.overrides]\nplatform.linux.env-vars = ["no_proxy=*", "PIP_EXTRA_INDEX_URL=${stranger}"]\n`,
     }),
     settings: ({ index }) => ({ PIP_INDEX_URL: index }),
   },

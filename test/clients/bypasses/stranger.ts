@@ -19,8 +19,10 @@ export async function startStranger(scope: Scope, files: ReadonlyMap<string, Dis
   const asked: string[] = [];
   const bytesOf = new Map([...files.values()].map(({ filename, bytes }) => [filename, bytes]));
   const server = createServer((request, response) => {
-    asked.push(request.url ?? "");
-    const [, , folder, name = ""] = (request.url ?? "").split("/");
+    // In absolute form, too: whoever takes it for a proxy gets its files as well.
+    const { pathname } = new URL(request.url ?? "", "http://stranger");
+    asked.push(pathname);
+    const [, , folder, name = ""] = pathname.split("/");
     const page = folder === "simple" ? files.get(name) : undefined;
     const bytes = folder === "files" ? bytesOf.get(name) : undefined;
     if (page !== undefined) {

@@ -141,6 +141,38 @@ export const uvCases: readonly Case[] = [
   },
   {
     ...base,
+    tool: "uv pip",
+    way: "`--default-index`, and `REQUEST_METHOD`, with which uv asks no proxy",
+    through: "refused",
+    command: ({ stranger }) => pipInstall("--default-index", stranger, "--index", stranger, "alphapkg"),
+    settings: (run) => ({ ...atIndex(run), REQUEST_METHOD: "GET" }),
+  },
+  {
+    ...base,
+    tool: "uv run",
+    way: "a script with a proxy of its own, below a folder that `--directory` names",
+    through: "refused",
+    files: ({ strangerFile }) => ({
+      "a/script.py": script(commented(`[tool.uv]\n${OWN_PROXY}`)).replace("alphapkg", `alphapkg @ ${strangerFile}`),
+    }),
+    command: () => uv("--directory", "a", "run", "script.py"),
+  },
+  {
+    ...base,
+    tool: "uv pip",
+    way: "a proxy in a file without a telling name, by `--config-file`",
+    through: "refused",
+    files: () => ({ "own.cfg": OWN_PROXY }),
+    command: ({ stranger }) =>
+      uv(
+        "--config-file",
+        "own.cfg",
+        ...pipInstall("--default-index", stranger, "--index", stranger, "alphapkg").slice(1),
+      ),
+    settings: atIndex,
+  },
+  {
+    ...base,
     tool: "uv sync",
     way: "a proxy in `[tool.uv]`, past which nothing else counts",
     through: "refused",

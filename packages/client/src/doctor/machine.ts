@@ -3,9 +3,10 @@ import { delimiter, isAbsolute, join } from "node:path";
 import { readTomlFile } from "../config/toml-file.ts";
 import { ClientError } from "../errors.ts";
 import { readProxies } from "../network/proxies.ts";
-import { gitConfigFiles, opennessOf, settingsFiles, type Tool } from "../platform.ts";
+import { curlConfigFiles, gitConfigFiles, opennessOf, settingsFiles, type Tool } from "../platform.ts";
 import { checkCondaSettings } from "./conda.ts";
 import type { Finding } from "./finding.ts";
+import { checkCurlConfig } from "./curl-config.ts";
 import { checkGitConfig } from "./git-config.ts";
 import { checkPipConfig, pipConfigFiles } from "./pip-config.ts";
 import { checkPdm, checkPoetryConfig, checkUvSettings } from "./tool-settings.ts";
@@ -34,6 +35,7 @@ export async function checkMachine(env: NodeJS.ProcessEnv, program: string): Pro
     ...checkVariables(env),
     ...checkPipConfig(pipConfigFiles(env)),
     ...checkGitConfig(gitConfigFiles({ env })),
+    ...checkCurlConfig(curlConfigFiles({ env })),
     ...checkCondaSettings(settingsFiles("conda", { env })),
     ...settings.flat(),
     ...checkPath(env["PATH"] ?? "", program),

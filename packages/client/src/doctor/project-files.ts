@@ -9,7 +9,7 @@ import type { Finding } from "./finding.ts";
 import { checkCondaFile } from "./conda.ts";
 import { checkHatch } from "./hatch.ts";
 import { elsewhere, isLocalPlace, localFiles } from "./places.ts";
-import { checkPdm, checkPoetry, checkPoetryConfig, checkUvSettings } from "./tool-settings.ts";
+import { checkPdm, checkPdmScripts, checkPoetry, checkPoetryConfig, checkUvSettings } from "./tool-settings.ts";
 
 const LOCKS = ["uv.lock", "poetry.lock", "pdm.lock", "pylock.toml"];
 /** Built files, as opposed to the folder of somebody's own code. */
@@ -28,6 +28,7 @@ export async function checkProject(folder: string): Promise<readonly Finding[]> 
     ["poetry.toml", async (path) => checkPoetryConfig(path, await readTable(path))],
     ["environment.yml", checkCondaFile],
     ["environment.yaml", checkCondaFile],
+    ["hatch.toml", async (path) => checkHatch(path, await readTable(path))],
     ["uv.toml", async (path) => checkUvSettings(path, (await readTable(path)) ?? new Map())],
     ...LOCKS.map((name) => [name, checkLock] as const),
     ...requirementFiles.slice(0, MAX_REQUIREMENT_FILES).map((name) => [name, checkRequirements] as const),
@@ -67,6 +68,7 @@ async function checkPyproject(path: string): Promise<readonly Finding[]> {
   return [
     ...(uv === undefined ? [] : checkUvSettings(path, uv, "tool.uv.")),
     ...checkPdm(path, pdm),
+    ...checkPdmScripts(path, pdm),
     ...checkPoetry(path, poetry),
     ...checkHatch(path, hatch),
     ...directUrls(path, table),

@@ -1,5 +1,6 @@
 import type { Table } from "../config/toml-file.ts";
 import { subtable, tables, text } from "../lock/lock-table.ts";
+import { leadsPast } from "../run/hatch-proxy.ts";
 import { UV_PROXIES } from "../run/tool-proxy.ts";
 import type { Finding } from "./finding.ts";
 import { elsewhere, isLocalPlace, localFiles } from "./places.ts";
@@ -67,6 +68,24 @@ export function checkPdm(where: string, pdm: Table | undefined, config?: Table):
     fix: "take the source out; nothing in the environment can switch it off. `countermark run` refuses its host",
   }));
   return [...found, ...local.map((place) => localFiles(where, `a source at ${place}`))];
+}
+
+/** What pdm's scripts set for the commands that they start, in place of what a run says. */
+export function checkPdmScripts(where: string, pdm: Table | undefined): readonly Finding[] {
+  const scripts = pdm && subtable(pdm, "scripts");
+  return [...(scripts ?? [])].flatMap(([name]) => {
+    const script = scripts && subtable(scripts, name);
+    const names = [...(subtable(script ?? new Map(), "env")?.keys() ?? [])].filter(leadsPast);
+    if (script?.has("env_file") === true) names.push("what env_file says");
+    if (names.length === 0) return [];
+    return [
+      {
+        ...({ check: "pdm-scripts", reach: "run", where } as const),
+        what: `pdm run sets these for ${name === "_" ? "all scripts" : `the script ${JSON.stringify(name)}`}, in place of what a run says: ${names.join(", ")}`,
+        fix: "take them out, or install nothing by `pdm run`",
+      },
+    ];
+  });
 }
 
 /** What poetry's sources say: it has no index setting in the environment. */

@@ -21,8 +21,8 @@ export const UNCAUGHT: readonly Uncaught[] = [
   },
   {
     id: "own-environment",
-    what: "a program that clears its environment, or is told otherwise on its command line (`--proxy`, `--cert`, `git -c`)",
-    fix: "the same; keep such options out of what you run",
+    what: "a program that clears or changes its environment (a script of pdm with `env`), has a proxy in settings of its own (git for one address, curl), or is told otherwise on its command line (`--proxy`, `--cert`, `git -c`)",
+    fix: "the same; keep such options out of what you run, and settings as `countermark doctor` lists",
   },
   {
     id: "tool-proxy",

@@ -20,12 +20,29 @@ export interface Gateway {
 }
 
 /** Settings of the tools that would add another source, go around ours, or believe somebody else. */
-const REMOVED = [
+const REMOVED: ReadonlySet<string> = new Set([
   ...["PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_ISOLATED", "PIP_PROXY", "PIP_TRUSTED_HOST"],
   ...["UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX_URL", "UV_NO_INDEX", "UV_INDEX_STRATEGY", "UV_INSECURE_HOST"],
   ...["PDM_IGNORE_STORED_INDEX", "SSL_CERT_DIR"],
   ...["GIT_SSL_NO_VERIFY", "PYTHONHTTPSVERIFY", "NODE_TLS_REJECT_UNAUTHORIZED", "GIT_PROXY_COMMAND"],
-];
+  // What `git -c` hands on: git reads it after the variables in which its proxy is set here.
+  "GIT_CONFIG_PARAMETERS",
+  // uv takes itself for a CGI script where this stands, and asks no proxy.
+  "REQUEST_METHOD",
+]);
+/**
+ * Python looks for a proxy of any scheme, or of one host (`http://HOST_proxy`), in variables of any case, and `No_proxy` counts
+ * with it as `no_proxy` does. cargo and others have one of their own.
+ */
+const PROXY_VARIABLE = /_proxy$/i;
+/** pip reads `PIP_proxy` as it does `PIP_PROXY`. */
+const FOLDED = /^pip_/i;
+/** What a run sets itself. */
+const OWN = /^PIP_(?:INDEX_URL|CONFIG_FILE|CERT|NO_INPUT|DEFAULT_TIMEOUT|RETRIES)$/;
+/** Options of git that lead past its proxy, or take anybody's word. */
+const GIT_OPTION = /\.(?:\w*proxy\w*|sslverify|sslcainfo|sslcapath)$/i;
+/** Most of git's options that are looked through. */
+const MAX_GIT_OPTIONS = 1000;
 
 /** Where tools look for the authorities that they believe. */
 const AUTHORITIES = [
@@ -82,8 +99,7 @@ export function pdmSettings([, ...others]: IndexUrls): string {
 
 /** The environment of a guarded command: the caller's own, with the gate as the only way out that the tools know. */
 export function guardedEnvironment(own: NodeJS.ProcessEnv, gateway: Gateway): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...own };
-  for (const name of REMOVED) Reflect.deleteProperty(env, name);
+  const env: NodeJS.ProcessEnv = Object.fromEntries(Object.entries(own).filter(([name]) => !isRemoved(name)));
   for (const [name, value] of indexSettings(gateway.indexUrls)) env[name] = value;
   if (gateway.pdmSettings !== undefined) env["PDM_CONFIG_FILE"] = gateway.pdmSettings;
   if (!gateway.others) for (const [name, value] of RETRIES) env[name] = value;
@@ -93,15 +109,32 @@ export function guardedEnvironment(own: NodeJS.ProcessEnv, gateway: Gateway): No
   return { ...env, ...gitProxy(own, gateway.proxyUrl), ...proxySettings(gateway.proxyUrl) };
 }
 
-/** git obeys a proxy of its settings files before the environment's, and what stands in these variables before its files. */
+function isRemoved(name: string): boolean {
+  if (PROXY_VARIABLE.test(name)) return true;
+  const folded = FOLDED.test(name) ? name.toUpperCase() : name;
+  // Two spellings of one name: which of them pip believes depends on their order.
+  return REMOVED.has(folded) || (folded !== name && OWN.test(folded));
+}
+
+/**
+ * git obeys a proxy of its settings files before the environment's, and what stands in these variables before its files. The
+ * caller's own options stay, but for those of a proxy: the one of a single address would go before ours.
+ */
 function gitProxy(own: NodeJS.ProcessEnv, proxyUrl: string): NodeJS.ProcessEnv {
-  const count = own["GIT_CONFIG_COUNT"] ?? "";
-  const next = /^\d{1,4}$/.test(count) ? Number(count) : 0;
-  return {
-    GIT_CONFIG_COUNT: String(next + 1),
-    [`GIT_CONFIG_KEY_${next}`]: "http.proxy",
-    [`GIT_CONFIG_VALUE_${next}`]: proxyUrl,
-  };
+  const kept = Array.from({ length: gitOptions(own["GIT_CONFIG_COUNT"]) }, (_, at) => [
+    own[`GIT_CONFIG_KEY_${at}`] ?? "",
+    own[`GIT_CONFIG_VALUE_${at}`] ?? "",
+  ]).filter(([key = ""]) => key !== "" && !GIT_OPTION.test(key));
+  const options = [...kept, ["http.proxy", proxyUrl]];
+  const pairs = options.flatMap(([key, value], at) => [
+    [`GIT_CONFIG_KEY_${at}`, key],
+    [`GIT_CONFIG_VALUE_${at}`, value],
+  ]);
+  return { GIT_CONFIG_COUNT: String(options.length), ...(Object.fromEntries(pairs) as NodeJS.ProcessEnv) };
+}
+
+function gitOptions(count = ""): number {
+  return /^\d{1,4}$/.test(count) ? Math.min(Number(count), MAX_GIT_OPTIONS) : 0;
 }
 
 /** Tools read the proxy variables in either case, and some in one only. Nothing goes past the proxy, loopback included. */

@@ -3,17 +3,19 @@ import { dirname, join, resolve } from "node:path";
 import { asTable, readPlainFile, type Table } from "../config/toml-file.ts";
 import { ClientError, systemCode } from "../errors.ts";
 import { settingsFiles } from "../platform.ts";
+import { hatchProxies } from "./hatch-proxy.ts";
 
 /** uv's settings for a proxy of its own. They outweigh the environment, and so the gate. */
 export const UV_PROXIES: readonly string[] = ["http-proxy", "https-proxy", "no-proxy"];
-/** Variables that hatch would set for pip and uv in place of a run's: a proxy, or a file that may name one. */
-const PROXY_VARIABLE = /^(?:(?:https?|all|no|pip)_proxy|(?:pip|uv)_config_file)$/i;
 /** What a file without such a setting does not have, however TOML spells it. */
-const SUSPECT = /proxy|config_file|\\[uUx]/i;
+const SUSPECT = /proxy|env-vars|\\[uUx]/i;
 /** Largest settings file, and largest script, that are looked at, in bytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const MAX_SCRIPT_BYTES = 64 * 1024 * 1024;
 const MAX_DEPTH = 50;
+/** Most folders of one command line from which its other words are looked up. */
+const MAX_FOLDERS = 20;
+const CONFIG_FILE = "--config-file";
 /** A script's own settings (PEP 723): comment lines after a first one, to the last that ends them. */
 const BLOCK = /^# \/\/\/ script\s*\n((?:#[^\n]*\n)*#[^\n]*)/m;
 const TRUE = new Set(["1", "true", "t", "yes", "y", "on"]);
@@ -30,20 +32,46 @@ export async function requireNoToolProxy(
   args: readonly string[],
 ): Promise<void> {
   const words = [env["UV_PROJECT"], env["UV_WORKING_DIR"], env["UV_WORKING_DIRECTORY"], ...args.map(valueOf)];
-  const named = words.flatMap((word) => (word === undefined || word.includes("\0") ? [] : [resolve(folder, word)]));
-  const kinds = new Map(named.map((path) => [path, kindOf(path)]));
-  const of = (kind: Kind): readonly string[] => named.filter((path) => kinds.get(path) === kind);
+  const kinds = kindsOf(words, folder);
+  const of = (kind: Kind): readonly string[] => [...kinds].flatMap(([path, its]) => (its === kind ? [path] : []));
+  const places = [folder, ...of("folder")];
+  const chosen = [env["UV_CONFIG_FILE"] ?? "", ...configFiles(args)].filter((path) => path !== "");
   const files = new Set([
     ...settingsFiles("uv", { env }),
-    ...[env["UV_CONFIG_FILE"] ?? ""].filter((path) => path !== "").map((path) => resolve(folder, path)),
     ...of("settings"),
-    ...[folder, ...of("folder")]
+    ...places
       .flatMap(upwards)
       .flatMap((place) => ["uv.toml", "hatch.toml", "pyproject.toml"].map((name) => join(place, name))),
   ]);
   const uv = !TRUE.has((env["UV_NO_CONFIG"] ?? "").toLowerCase());
+  // Whatever its name is, uv reads the file that it is told to as a `uv.toml`.
+  const alone = new Set(places.flatMap((place) => chosen.map((path) => resolve(place, path))));
+  for (const path of alone) await check(path, readSettings, uv, true);
   for (const path of files) await check(path, readSettings, uv);
   for (const path of uv ? of("script") : []) await check(path, readScript, uv);
+}
+
+/** The files that `--config-file` names. */
+function configFiles(args: readonly string[]): readonly string[] {
+  return args.flatMap((arg, at) => {
+    if (arg === CONFIG_FILE) return args[at + 1] ?? [];
+    return arg.startsWith(`${CONFIG_FILE}=`) ? valueOf(arg) : [];
+  });
+}
+
+/** What the words of a command line name, from here or from a folder that another word names (`uv --directory DIR run FILE`). */
+function kindsOf(words: readonly (string | undefined)[], folder: string): ReadonlyMap<string, Kind> {
+  const plain = [...new Set(words)].flatMap((word) => (word === undefined || word.includes("\0") ? [] : [word]));
+  const kinds = new Map<string, Kind>();
+  const look = (place: string): void => {
+    for (const path of plain.map((word) => resolve(place, word))) {
+      if (!kinds.has(path)) kinds.set(path, kindOf(path));
+    }
+  };
+  look(folder);
+  const folders = [...kinds].flatMap(([path, kind]) => (kind === "folder" ? [path] : []));
+  for (const path of folders.slice(0, MAX_FOLDERS)) look(path);
+  return kinds;
 }
 
 /** `--project=x` names x as `--project x` does. */
@@ -71,8 +99,9 @@ function upwards(folder: string): readonly string[] {
   return above === folder ? [folder] : [folder, ...upwards(above)];
 }
 
-async function check(path: string, read: (path: string) => string, uv: boolean): Promise<void> {
-  const found = await proxiesIn(path, read, uv);
+/** @param alone whether all of the file is uv's, as its name does not tell */
+async function check(path: string, read: (path: string) => string, uv: boolean, alone = isAlone(path)): Promise<void> {
+  const found = await proxiesIn(path, read, uv, alone);
   if (found.length === 0) return;
   throw new ClientError("TOOL_PROXY", `${path} would lead past the gate: ${found.join(", ")}`, {
     hint: "take it out, and name the proxy in HTTPS_PROXY, through which the gate itself goes; or set UV_NO_CONFIG=1 if uv needs none of its settings",
@@ -80,13 +109,17 @@ async function check(path: string, read: (path: string) => string, uv: boolean):
 }
 
 /** The settings for a proxy, if any. Of what cannot be read nobody can say what uv makes of it. */
-async function proxiesIn(path: string, read: (path: string) => string, uv: boolean): Promise<readonly string[]> {
+async function proxiesIn(
+  path: string,
+  read: (path: string) => string,
+  uv: boolean,
+  alone: boolean,
+): Promise<readonly string[]> {
   try {
     const text = read(path);
     if (!SUSPECT.test(text)) return [];
     const { parse } = await import("smol-toml");
     const top = asTable(parse(text, { maxDepth: MAX_DEPTH }));
-    const alone = path.endsWith(".toml") && !path.endsWith("pyproject.toml");
     const [ofUv, ofHatch] = alone ? [top, top] : ["uv", "hatch"].map((name) => tableOf(tableOf(top, "tool"), name));
     return [
       ...UV_PROXIES.filter((name) => uv && ofUv?.has(name) === true).map((name) => `uv's ${name}`),
@@ -97,10 +130,9 @@ async function proxiesIn(path: string, read: (path: string) => string, uv: boole
   }
 }
 
-function hatchProxies(hatch: Table): readonly string[] {
-  const envs = tableOf(hatch, "envs");
-  const variables = [...envs.keys()].flatMap((name) => [...tableOf(tableOf(envs, name), "env-vars").keys()]);
-  return variables.filter((name) => PROXY_VARIABLE.test(name)).map((name) => `hatch's ${name}`);
+/** Whether a file is one tool's own, without a `[tool]` around. */
+function isAlone(path: string): boolean {
+  return path.endsWith(".toml") && !path.endsWith("pyproject.toml");
 }
 
 function readSettings(path: string): string {

@@ -56,6 +56,8 @@ test("nothing is found where nothing leads elsewhere, and each bypass is found, 
     '[user]\n\tproxy = no option of http\n[http "https://x.example"]\n\tProxy = http://y.example\n',
   );
   write(join(home, ".config", "git", "config"), '[url "ssh://git@x.example/"]\n  insteadOf = https://x.example/\n');
+  write(join(home, ".curlrc"), '# proxy\nsilent\nnoproxy = "*"\n');
+  write(join(home, ".config", "curlrc"), "--user-agent x\nproxy-header X\n");
   write(join(home, ".condarc"), "channels:\n  - conda-forge\nproxy_servers:\n  http: http://y.example\n");
   write(join(home, ".config", "pdm", "config.toml"), '[pypi.x]\nurl = "https://x.example/simple"\n');
   write(
@@ -67,8 +69,10 @@ test("nothing is found where nothing leads elsewhere, and each bypass is found, 
 [[tool.poetry.source]]\nname = "x"\nurl = "https://x.example/simple"
 [tool.poetry.group.dev.dependencies]\np = "^1"\nq = { git = "https://x.example/q" }\nr = { file = "r-1.whl" }
 [tool.hatch.envs.ci.env-vars]\nCI = "1"\nNO_PROXY = "*"
-[tool.hatch.envs.docs.env-vars]\nPIP_INDEX_URL = "https://x.example/simple"\n`,
+[tool.hatch.envs.docs.env-vars]\nPIP_INDEX_URL = "https://x.example/simple"
+[tool.pdm.scripts]\n_.env = { No_proxy = "*" }\nfine = { cmd = "x", env = { CI = "1" } }\n`,
   );
+  write(join(folder, "hatch.toml"), '[envs.ci.overrides]\nplatform.linux.env-vars = "REQUEST_METHOD=GET"\n');
   write(join(folder, "uv.toml"), 'extra-index-url = ["https://x.example/simple"]\nhttp-proxy = "http://y.example"\n');
   write(join(folder, "pdm.toml"), '[pypi.x]\nurl = "https://x.example/simple"\n');
   write(join(folder, "environment.yml"), "channels: [x]\ndependencies:\n  - numpy\n");
@@ -125,8 +129,10 @@ test("nothing is found where nothing leads elsewhere, and each bypass is found, 
     "agent uv-settings /home/.config/uv/uv.toml",
     "agent uv-sources /clone/pyproject.toml",
     "run conda /home/.condarc",
+    "run curl-config /home/.curlrc",
     "run direct-url /clone/pyproject.toml",
     "run git-config /home/.gitconfig",
+    "run hatch-variables /clone/hatch.toml",
     "run hatch-variables /clone/pyproject.toml",
     "run local-files /clone/pyproject.toml",
     "run local-files /clone/requirements.txt",
@@ -134,6 +140,7 @@ test("nothing is found where nothing leads elsewhere, and each bypass is found, 
     "run observe /own/config/countermark.toml",
     "run path-order /fake/countermark",
     "run path-order /open",
+    "run pdm-scripts /clone/pyproject.toml",
     "run pdm-static-urls /clone/pdm.lock",
     "trust state /own",
   ]);

@@ -72,6 +72,44 @@ test("every proxy variable leads to the gate, in both cases, without an exceptio
   for (const name of ["NO_PROXY", "no_proxy"]) assert.equal(env[name], "", name);
 });
 
+test("no other spelling of a variable, and no other variable, leads past the gate", () => {
+  const own = {
+    ...{
+      No_proxy: "*",
+      Http_proxy: "",
+      hTTpS_PROXY: "http://other.example",
+      All_proxy: "",
+      FTP_PROXY: "other.example",
+    },
+    ...{ "http://files.example_proxy": "http://other.example", CARGO_HTTP_PROXY: "http://other.example" },
+    ...{ PIP_proxy: "http://other.example", PIP_Extra_Index_Url: "http://other.example/", pip_cert: "/other.example" },
+    ...{ PIP_index_url: "http://other.example/", PIP_config_file: "/other.example" },
+    ...{ REQUEST_METHOD: "GET", GIT_CONFIG_PARAMETERS: "'http.proxy='", PIP_no_deps: "1", REQUEST_ID: "7" },
+  };
+  const ours = guardedEnvironment({}, GATEWAY);
+  assert.deepEqual(guardedEnvironment(own, GATEWAY), { ...ours, PIP_no_deps: "1", REQUEST_ID: "7" });
+});
+
+test("git keeps the options of its environment, but for a proxy and who is believed", () => {
+  const options = [
+    ["http.https://other.example.proxy", ""],
+    ["url.https://token@git.example/.insteadOf", "https://git.example/"],
+    ["HTTP.sslVerify", "false"],
+    ["remote.origin.proxy", "http://other.example"],
+  ];
+  const own = Object.fromEntries([
+    ["GIT_CONFIG_COUNT", String(options.length)],
+    ...options.flatMap(([key, value], at) => [
+      [`GIT_CONFIG_KEY_${at}`, key],
+      [`GIT_CONFIG_VALUE_${at}`, value],
+    ]),
+  ]) as NodeJS.ProcessEnv;
+  const env = guardedEnvironment(own, GATEWAY);
+  assert.equal(env["GIT_CONFIG_COUNT"], "2");
+  assert.deepEqual([env["GIT_CONFIG_KEY_0"], env["GIT_CONFIG_VALUE_0"]], options[1]);
+  assert.deepEqual([env["GIT_CONFIG_KEY_1"], env["GIT_CONFIG_VALUE_1"]], ["http.proxy", GATEWAY.proxyUrl]);
+});
+
 test("every tool is told whom to believe", () => {
   const env = guardedEnvironment({}, GATEWAY);
   for (const name of ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"]) {

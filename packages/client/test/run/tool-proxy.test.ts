@@ -44,6 +44,11 @@ test("a proxy in any file that uv would read stops the run", async () => {
     ["pyproject.toml", '[tool.hatch.envs.default.env-vars]\nno_proxy = "*"\n'],
     ["hatch.toml", '[envs.ci.env-vars]\nPIP_CONFIG_FILE = "x"\n'],
     ["hatch.toml", '[envs.ci.env-vars]\nHTTPS_PROXY = ""\n'],
+    ["hatch.toml", '[envs.ci.env-vars]\nNo_proxy = "*"\n'],
+    ["hatch.toml", '[envs.ci.env-vars]\nREQUEST_METHOD = "GET"\n'],
+    ["hatch.toml", '[envs.ci.env-vars]\nXDG_CONFIG_HOME = "{root}/x"\n'],
+    ["hatch.toml", '[envs.ci.overrides]\nplatform.linux.env-vars = "NO_PROXY=*"\n'],
+    ["hatch.toml", '[envs.ci.overrides]\nmatrix.x.set-env-vars = ["A=1", { key = "UV_CONFIG_FILE", value = "x" }]\n'],
     ["uv.toml", PROXY],
     ["home/uv/uv.toml", PROXY],
     ["etc/uv/uv.toml", PROXY],
@@ -82,6 +87,8 @@ test("folders, files and scripts that the command line or the environment names 
     "here/x": "",
     "there/pyproject.toml": IN_PROJECT,
     "own.toml": PROXY,
+    "own.cfg": PROXY,
+    "alone/pyproject.toml": PROXY,
     "script.py": script(IN_PROJECT),
     "crlf.py": script(IN_PROJECT).replaceAll("\n", "\r\n"),
     "unended.py": script(IN_PROJECT).replace("# ///\nprint", "print"),
@@ -95,10 +102,20 @@ test("folders, files and scripts that the command line or the environment names 
     ["run", "../crlf.py"],
     ["run", "../unended.py"],
     ["run", "link"],
+    ["--config-file", "../own.cfg"],
+    ["--config-file=../alone/pyproject.toml"],
+    ["--directory", "..", "--project", "there"],
+    ["--directory", "..", "run", "script.py"],
+    ["--directory", "..", "--config-file", "own.cfg"],
   ]) {
     await assert.rejects(clone.start(args, "here"), stops, args.join(" "));
   }
-  for (const env of [{ UV_PROJECT: "../there" }, { UV_WORKING_DIR: "../there" }, { UV_CONFIG_FILE: "../own.toml" }]) {
+  for (const env of [
+    { UV_PROJECT: "../there" },
+    { UV_WORKING_DIR: "../there" },
+    { UV_CONFIG_FILE: "../own.toml" },
+    { UV_CONFIG_FILE: "../own.cfg" },
+  ]) {
     await assert.rejects(clone.start([], "here", env), stops, Object.keys(env).join());
   }
   await clone.start(["run"], "here");
