@@ -28,17 +28,20 @@ export function decodeMemberName(bytes: Uint8Array): string {
   return name;
 }
 
+/** A drive, a backslash, or a part that is empty, `.` or `..`. */
+const NOT_PLAIN = /^[A-Za-z]:|\\|(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /**
  * Refuses names that mean another place on some system: absolute, with a drive, with a backslash, with an empty, `.` or
  * `..` part. One slash at the end (a folder) is allowed. Throws `ARCHIVE_NAME`.
  */
 export function checkRelativePath(name: string): void {
-  const parts = (name.endsWith("/") ? name.slice(0, -1) : name).split("/");
-  if (parts.length > MAX_MEMBER_DEPTH) {
+  const path = name.endsWith("/") ? name.slice(0, -1) : name;
+  // Where no part is empty, so many parts take more characters than this.
+  if (path.length > MAX_MEMBER_DEPTH && path.split("/").length > MAX_MEMBER_DEPTH) {
     throw new PackagingError("ARCHIVE_NAME", `a member lies more than ${MAX_MEMBER_DEPTH} folders deep`);
   }
-  const unsafe = parts.some((part) => part === "" || part === "." || part === "..");
-  if (unsafe || name.includes("\\") || /^[A-Za-z]:/.test(name)) {
+  if (NOT_PLAIN.test(path)) {
     throw new PackagingError("ARCHIVE_NAME", `a member's name is not a plain relative path: ${quote(name)}`, {
       hint: "rebuild the archive with a standard build tool; such a name could be unpacked outside its folder",
     });

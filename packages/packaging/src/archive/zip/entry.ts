@@ -90,7 +90,7 @@ export function checkLocalHeader(header: DataView, entry: ZipEntry): void {
     header.getUint32(14, true) === entry.crc &&
     compressedSize === entry.compressedSize &&
     size === entry.size &&
-    entry.nameBytes.every((byte, i) => byte === header.getUint8(LOCAL_BYTES + i));
+    Buffer.compare(entry.nameBytes, slice(header, LOCAL_BYTES, nameEnd)) === 0;
   if (!same) throw ambiguous(`its two headers of ${quote(entry.name)} disagree`);
 }
 

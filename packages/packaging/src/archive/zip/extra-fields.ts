@@ -20,6 +20,7 @@ export interface Extents {
  * header leaves to it, or repeat the header's; a Unicode path must repeat the name. Other fields (times, owners) are left alone.
  */
 export function readExtraFields(extra: Uint8Array, name: Uint8Array, header: Extents): Extents {
+  if (extra.length === 0) return requireComplete(header);
   let extents: Extents | undefined;
   let unicodePath = false;
   const fields = view(extra);
@@ -37,10 +38,14 @@ export function readExtraFields(extra: Uint8Array, name: Uint8Array, header: Ext
     }
     at = end;
   }
-  if (extents === undefined && values(header).some(isLeftToZip64)) {
-    throw ambiguous("a header leaves a size to a ZIP64 field that is not there");
-  }
-  return extents ?? header;
+  return extents ?? requireComplete(header);
+}
+
+/** What stands without a ZIP64 field. */
+function requireComplete(header: Extents): Extents {
+  const { size, compressedSize, offset = 0 } = header;
+  if (!isLeftToZip64(size) && !isLeftToZip64(compressedSize) && !isLeftToZip64(offset)) return header;
+  throw ambiguous("a header leaves a size to a ZIP64 field that is not there");
 }
 
 function values({ size, compressedSize, offset }: Extents): number[] {
