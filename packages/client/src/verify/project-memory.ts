@@ -18,7 +18,8 @@ import { TufError } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import type { RoleLoader } from "./role-loader.ts";
-import type { HandedOut, ProjectRow, SeenUnder, TrustStore } from "./state/trust-store.ts";
+import type { ProjectRow, SeenUnder, TrustStore } from "./state/trust-store.ts";
+import type { Unwritten } from "./state/unwritten.ts";
 
 /** Who stood behind each project when it was last seen, what was installed of it, and what a user should hear of it. */
 export class ProjectMemory {
@@ -26,11 +27,11 @@ export class ProjectMemory {
   readonly #repositoryId: string;
   readonly #store: TrustStore;
   readonly #under: SeenUnder;
-  #seen = new Map<string, ProjectRow & SeenUnder>();
-  #handedOut: HandedOut[] = [];
+  readonly #unwritten: Unwritten;
 
-  constructor(repositoryId: string, store: TrustStore, under: SeenUnder) {
+  constructor(repositoryId: string, store: TrustStore, unwritten: Unwritten, under: SeenUnder) {
     this.#under = under;
+    this.#unwritten = unwritten;
     this.#repositoryId = repositoryId;
     this.#store = store;
   }
@@ -50,21 +51,13 @@ export class ProjectMemory {
     const trace = await traceOf(listing, roles, known, present);
     if (known !== undefined) this.#judge(project, known, present, trace);
     const next = toRow(present);
-    if (!sameRow(row, next)) this.#seen.set(project, { ...next, ...this.#under });
+    if (!sameRow(row, next)) this.#unwritten.seeProject(project, { ...next, ...this.#under });
   }
 
   /** Notes that a file is about to be given to an installer. */
   handOut(project: string, filename: string, sha256: string): void {
     if (this.#store.handedOut(this.#repositoryId, project).get(filename) === sha256) return;
-    this.#handedOut.push({ project, filename, sha256 });
-  }
-
-  /** Writes what was seen since the last time to the trusted state. */
-  flush(): void {
-    this.#store.remember(this.#repositoryId, { projects: this.#seen, handedOut: this.#handedOut });
-    // Only now: what could not be written is tried again the next time.
-    this.#seen = new Map();
-    this.#handedOut = [];
+    this.#unwritten.handOut({ project, filename, sha256 });
   }
 
   #known(project: string, { protection, epoch, owners }: ProjectRow): KnownProject {

@@ -25,13 +25,15 @@ import { digest, type ContentCache } from "./cache/content-cache.ts";
 import type { HttpSource } from "./fetch/http-source.ts";
 import { limitsFor, MAX_OLDER_VERSION_BYTES, MAX_TARGETS_BYTES } from "./fetch/limits.ts";
 import { asRefusal } from "./refusal.ts";
-import type { TrustStore, Verdict } from "./state/trust-store.ts";
+import type { TrustStore } from "./state/trust-store.ts";
+import type { Unwritten } from "./state/unwritten.ts";
 
 /** What a loader works with. */
 export interface LoaderPorts {
   readonly repositoryId: string;
   readonly source: Pick<HttpSource, "bytes">;
   readonly store: TrustStore;
+  readonly unwritten: Unwritten;
   readonly cache: ContentCache;
 }
 
@@ -64,8 +66,6 @@ export class RoleLoader {
   readonly #copies = new Map<string, Promise<Copy>>();
   /** Roles whose versions may never go back, whatever happens to the index's own keys. */
   readonly #firm = new Set<string>();
-  #verdicts: Verdict[] = [];
-  #floors = new Map<string, number>();
   #layout: Layout | undefined;
 
   constructor(set: TrustedSet, ports: LoaderPorts) {
@@ -166,14 +166,6 @@ export class RoleLoader {
     return envelope && p && role && ciEndOf(envelope, role, p, release);
   }
 
-  /** Writes what was found since the last time to the trusted state. */
-  flush(): void {
-    this.#ports.store.remember(this.#ports.repositoryId, { verdicts: this.#verdicts, floors: this.#floors });
-    // Only now: what could not be written is tried again the next time.
-    this.#verdicts = [];
-    this.#floors = new Map();
-  }
-
   async #loadEdge(role: string, delegator: string): Promise<Loaded> {
     try {
       const meta = this.#set.snapshot?.signed.meta.get(role);
@@ -207,8 +199,9 @@ export class RoleLoader {
     this.#layout = layout;
     const loaded = { envelope, sha256: file };
     this.#loaded.set(role, loaded);
-    this.#noteFloor(role, delegator, envelope.signed.version);
-    if (!signaturesKnown) this.#verdicts.push({ role, delegator: delegating, file, version: envelope.signed.version });
+    const { version } = envelope.signed;
+    this.#noteFloor(role, delegator, version);
+    if (!signaturesKnown) this.#ports.unwritten.addVerdict({ role, delegator: delegating, file, version });
     if (!cached && isDeveloperRole(role)) this.#keep(bytes);
     return loaded;
   }
@@ -216,8 +209,8 @@ export class RoleLoader {
   #noteFloor(role: string, delegator: string, version: number): void {
     if (!isOfflineRole(role) && !(isDeveloperRole(role) && this.#firm.has(delegator))) return;
     this.#firm.add(role);
-    const { store, repositoryId } = this.#ports;
-    if (version > store.floor(repositoryId, role)) this.#floors.set(role, version);
+    const { store, unwritten, repositoryId } = this.#ports;
+    if (version > store.floor(repositoryId, role)) unwritten.raiseFloor(role, version);
   }
 
   /** A turn of the index's own keys makes the snapshot forget; what people signed must still not go back. */

@@ -24,6 +24,7 @@ import { refresh } from "./refresh.ts";
 import { ProjectMemory } from "./project-memory.ts";
 import { RoleLoader } from "./role-loader.ts";
 import type { PinnedRepository, TrustStore } from "./state/trust-store.ts";
+import { Unwritten } from "./state/unwritten.ts";
 
 /** How long before a list loses its keys of CI whoever installs from it hears of it. */
 const WARN_OF_CI_MS = 14 * 24 * 60 * 60 * 1000;
@@ -62,6 +63,7 @@ export class VerifiedIndex {
   readonly set: TrustedSet;
   readonly roles: RoleLoader;
   readonly #memory: ProjectMemory;
+  readonly #unwritten: Unwritten;
   readonly #ports: SessionPorts;
   /** What users should hear of files that they were given. */
   readonly #ending = new Set<string>();
@@ -74,8 +76,9 @@ export class VerifiedIndex {
   private constructor(set: TrustedSet, ports: SessionPorts) {
     this.set = set;
     this.#ports = ports;
-    this.roles = new RoleLoader(set, { ...ports, repositoryId: ports.repository.id });
-    this.#memory = new ProjectMemory(ports.repository.id, ports.store, {
+    this.#unwritten = new Unwritten(ports.repository.id, ports.store);
+    this.roles = new RoleLoader(set, { ...ports, unwritten: this.#unwritten, repositoryId: ports.repository.id });
+    this.#memory = new ProjectMemory(ports.repository.id, ports.store, this.#unwritten, {
       root: set.root.signed.version,
       snapshot: set.snapshot?.signed.version ?? 0,
     });
@@ -158,10 +161,10 @@ export class VerifiedIndex {
     if (file.length > MAX_DISTRIBUTION_BYTES) throw oversized(file);
     const content = await this.#cached(listing.project, file);
     try {
-      await requireOwnMetadata(content, file, this.#ports.store);
+      await requireOwnMetadata(content, file, this.#ports.store, this.#unwritten);
       this.#warnOfCiEnd(listing);
       this.#memory.handOut(listing.project, file.filename, file.sha256);
-      this.flush(); // before the first byte is handed out: who ends this process must not end the memory of it
+      await this.#unwritten.writeTogether(); // before the first byte is handed out: who ends this process must not end the memory of it
       return content;
     } catch (error) {
       await content.handle.close();
@@ -197,8 +200,7 @@ export class VerifiedIndex {
 
   /** Writes what was found to the trusted state. */
   flush(): void {
-    this.roles.flush();
-    this.#memory.flush();
+    this.#unwritten.write();
   }
 
   async #list(project: string): Promise<ProjectListing> {

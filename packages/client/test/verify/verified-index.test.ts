@@ -18,6 +18,7 @@ import { makeWheel } from "../../../../test/harness/distributions/distributions.
 import { ClientError } from "../../src/errors.ts";
 import { ContentCache } from "../../src/verify/cache/content-cache.ts";
 import { MAX_DISTRIBUTION_BYTES, MAX_TARGETS_BYTES } from "../../src/verify/fetch/limits.ts";
+import { Unwritten } from "../../src/verify/state/unwritten.ts";
 import { RoleLoader, type LoaderPorts } from "../../src/verify/role-loader.ts";
 import { openFixtureIndex, type FixtureIndex } from "../fixture/fixture-index.ts";
 import { makeVisitor, refused } from "../fixture/visitor.ts";
@@ -321,7 +322,10 @@ test("an announced length is no leave to fill this machine: roles and distributi
     },
   };
   const empty = new ContentCache(join(visitor.cacheFolder, "empty"));
-  const loader = new RoleLoader(set, { ...visitor.ports, source, cache: empty, repositoryId: index.fingerprint });
+  const loader = new RoleLoader(set, {
+    ...{ ...visitor.ports, source, cache: empty, repositoryId: index.fingerprint },
+    unwritten: new Unwritten(index.fingerprint, visitor.ports.store),
+  });
   await loader.load("targets", "root");
   await loader.load("claimed", "targets").catch(() => undefined);
   await empty.settled();

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ClientError, systemCode } from "../../errors.ts";
@@ -47,6 +47,8 @@ export class ContentCache {
   /** The bytes with this digest, at most `maxBytes` of them; `undefined` when they are not here, or not they. */
   async get(sha256: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const path = this.#path(sha256);
+    // An error with its stack costs more than this look, and a first installation would make hundreds.
+    if (!existsSync(path)) return undefined;
     try {
       const bytes = await readWhole(path, maxBytes);
       if (bytes !== undefined && digest(bytes) === sha256) return bytes;
@@ -126,7 +128,7 @@ export class ContentCache {
   async #write<T>(sha256: string, fill: (handle: FileHandle) => Promise<T>): Promise<T> {
     const path = this.#path(sha256);
     const temporary = join(this.#folder, INCOMING, randomBytes(16).toString("hex"));
-    const handle = await this.#guard(this.#openNew(path, temporary));
+    const handle = await this.#guard(this.#openNew(temporary));
     let keep = false;
     try {
       const result = await fill(handle);
@@ -134,15 +136,25 @@ export class ContentCache {
       return result;
     } finally {
       await handle.close();
-      if (keep) await this.#guard(rename(temporary, path));
+      if (keep) await this.#guard(this.#move(temporary, path));
       else await rm(temporary, { force: true });
     }
   }
 
-  async #openNew(path: string, temporary: string): Promise<FileHandle> {
-    await mkdir(dirname(path), { recursive: true });
-    await mkdir(dirname(temporary), { recursive: true });
-    return await open(temporary, "wx", 0o600);
+  /** The folders are made when they are missed: most of the time they are there. */
+  async #openNew(temporary: string): Promise<FileHandle> {
+    const openIt = () => open(temporary, "wx", 0o600);
+    return await openIt().catch(async (error: unknown) => {
+      await makeFolderOf(temporary, error);
+      return await openIt();
+    });
+  }
+
+  async #move(temporary: string, path: string): Promise<void> {
+    await rename(temporary, path).catch(async (error: unknown) => {
+      await makeFolderOf(path, error);
+      await rename(temporary, path);
+    });
   }
 
   async #guard<T>(work: Promise<T>): Promise<T> {
@@ -160,6 +172,12 @@ export class ContentCache {
   async #drop(path: string): Promise<void> {
     await rm(path, { force: true }).catch(() => undefined);
   }
+}
+
+/** Makes the folder for want of which something has failed; what failed for another reason fails. */
+async function makeFolderOf(path: string, error: unknown): Promise<void> {
+  if (systemCode(error) !== "ENOENT") throw error;
+  await mkdir(dirname(path), { recursive: true });
 }
 
 /** SHA-256 in lower-case hex. */

@@ -53,6 +53,12 @@ export interface HandedOut {
   readonly sha256: string;
 }
 
+/** A wheel that carries METADATA with this digest; both SHA-256, lower-case hex. */
+export interface Inspected {
+  readonly wheel: string;
+  readonly metadata: string;
+}
+
 /** What a session found and later ones need. */
 export interface Findings {
   readonly verdicts?: readonly Verdict[];
@@ -61,6 +67,7 @@ export interface Findings {
   /** By normalised name. */
   readonly projects?: ReadonlyMap<string, ProjectRow & SeenUnder>;
   readonly handedOut?: readonly HandedOut[];
+  readonly inspected?: readonly Inspected[];
 }
 
 /** Who this user is to an index, as the tables keep it. */
@@ -79,6 +86,8 @@ export interface VerifiedFile {
   readonly version: number;
   readonly bytes: Uint8Array;
 }
+
+const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** Statements are compiled once and named by what they say. */
 type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>;
@@ -254,8 +263,9 @@ export class TrustStore {
   }
 
   /** Keeps what a session found, in one transaction. */
-  remember(id: string, { verdicts = [], floors = new Map(), projects = new Map(), handedOut = [] }: Findings): void {
-    if (verdicts.length + floors.size + projects.size + handedOut.length === 0) return;
+  remember(id: string, findings: Findings): void {
+    const { verdicts = [], floors = NONE, projects = NONE, handedOut = [], inspected = [] } = findings;
+    if (verdicts.length + floors.size + projects.size + handedOut.length + inspected.length === 0) return;
     this.#write(() => {
       for (const { role, delegator, file, version } of verdicts) {
         this.#sql.forgetOlder.run(id, role, version);
@@ -268,17 +278,13 @@ export class TrustStore {
       for (const { project, filename, sha256 } of handedOut) {
         this.#sql.rememberHandedOut.run(id, project, filename, sha256);
       }
+      for (const { wheel, metadata } of inspected) this.#sql.inspect.run(wheel, metadata);
     });
   }
 
   /** Whether this wheel was found to carry METADATA with this digest. */
   isInspected(wheel: string, metadata: string): boolean {
     return this.#read(() => this.#sql.inspected.get(wheel, metadata)) !== undefined;
-  }
-
-  /** Keeps that a wheel carries METADATA with this digest. */
-  rememberInspected(wheel: string, metadata: string): void {
-    this.#write(() => this.#sql.inspect.run(wheel, metadata));
   }
 
   /** Whether a person confirmed this index for the project whose settings lie at this path. */
