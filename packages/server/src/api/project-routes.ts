@@ -106,7 +106,7 @@ function addStagedRoutes(routes: Routes, ports: ApiPorts, transactions: ProjectT
 }
 
 function addJoinRoutes(routes: Routes, ports: ApiPorts, transactions: ProjectTransactions): void {
-  const { accounts, claims } = ports.index;
+  const { accounts, audit, claims } = ports.index;
   routes("POST", `${PROJECT}/joins`, async (call) => {
     const account = await requireSession(call, ports);
     const body = await readBody(call, MAX_JOIN_BYTES);
@@ -116,8 +116,12 @@ function addJoinRoutes(routes: Routes, ports: ApiPorts, transactions: ProjectTra
       throw new ServerError("NOT_ALLOWED", "an answer to an invitation brings the account's own keys");
     }
     const { invitation } = join;
-    const answer = { project: projectOf(call), invitation, account, body, sentAt: ports.clock() };
-    if ((await claims.addJoin(answer, MAX_JOINS_OF_ONE)) === "kept") return replyNothing(call);
+    const [project, at] = [projectOf(call), ports.clock()];
+    const answer = { project, invitation, account, body, sentAt: at };
+    if ((await claims.addJoin(answer, MAX_JOINS_OF_ONE)) === "kept") {
+      await audit.append({ at, actor: account, action: "project.join", subject: project, detail: { invitation } });
+      return replyNothing(call);
+    }
     throw new ServerError("TOO_MANY", `${account} has answered ${MAX_JOINS_OF_ONE} invitations already`, {
       hint: "wait until their owners have let you in: answers are forgotten after 30 days",
     });

@@ -141,7 +141,11 @@ async function admit(ports: UploadPorts, who: Principal, found: Distribution, st
   try {
     const file = newFile(ports, found, staged, metadata?.sha256);
     requireListable(file);
-    if (await isClaimed(ports, project)) return await stageForReleaser(ports, who, file, [metadata, staged]);
+    if (await isClaimed(ports, project)) {
+      // What releasers have signed already waits for nobody.
+      if (present?.publishedIn !== undefined) return { outcome: "known", project, filename };
+      return await stageForReleaser(ports, who, file, [metadata, staged]);
+    }
     await join(ports, who, project);
     await metadata?.keep();
     await staged.keep();

@@ -323,6 +323,10 @@ suite("project transactions", () => {
       staged.map(({ filename }) => filename),
       ["hello_world-6.6-py3-none-any.whl"],
     );
+    const again = await upload(wheel("1.0"));
+    assert.deepEqual([again.status, /: known/.test(again.body.toString())], [200, true], again.body.toString());
+    const waiting = wire.decodeStagedFiles((await ada.ask("GET", wire.apiPaths.staged(PROJECT))).body);
+    assert.equal(waiting.length, 1, "what is signed does not wait to be signed");
     assert.equal((await upload(wheel("6.6", "nobodys"))).status, 200, "control");
     assert.equal((await filesOnPage(url, "nobodys")).length, 1, "control");
   });
@@ -347,6 +351,9 @@ suite("project transactions", () => {
       const invitation = String(each).repeat(64);
       assert.equal((await bob.ask("POST", path, wire.encodeJoin({ ...join, invitation }))).status, 204);
     }
+    const log = await index.index.audit.entries({ subject: PROJECT, limit: 100 });
+    const [first] = log.filter(({ action }) => action === "project.join");
+    assert.deepEqual([first?.actor, first?.detail], ["bob", { invitation: plain.invitation }]);
     const flood = wire.encodeJoin({ ...join, invitation: "ab".repeat(32) });
     assert.equal(codeOf(await bob.ask("POST", path, flood)), "TOO_MANY", "nobody buries others' answers");
     assert.equal((await bob.ask("POST", path, wire.encodeJoin(join))).status, 204, "the same one again");

@@ -58,6 +58,18 @@ test("a project's page as JSON 1.4 has every field of PEP 691, 700, 714 and 792"
   assert.equal(page.files.find(({ filename }) => filename === sdist.filename)?.["core-metadata"], false);
 });
 
+test("the form of a page can stand in its address, before what the header says (PEP 691)", async () => {
+  const types = [JSON_V1, "application/vnd.pypi.simple.v1+html", "text/html"];
+  for (const type of types) {
+    for (const written of [type, encodeURIComponent(type)]) {
+      const { headers } = await get(`/simple/flask/?format=${written}`, { accept: JSON_V1 });
+      assert.equal(headers["content-type"]?.split(";")[0], type, written);
+    }
+  }
+  const root = await get(`/simple/?format=${JSON_V1}`);
+  assert.equal(root.headers["content-type"], JSON_V1);
+});
+
 test("every link of a page leads to bytes of its hash", async () => {
   const page = await get("/simple/flask/");
   assert.match(page.headers["content-type"] ?? "", /^text\/html/);
