@@ -324,7 +324,7 @@ suite("project transactions", () => {
       ["hello_world-6.6-py3-none-any.whl"],
     );
     const again = await upload(wheel("1.0"));
-    assert.deepEqual([again.status, again.body.toString().includes(': known')], [200, true], again.body.toString());
+    assert.deepEqual([again.status, again.body.toString().includes(": known")], [200, true], again.body.toString());
     const waiting = wire.decodeStagedFiles((await ada.ask("GET", wire.apiPaths.staged(PROJECT))).body);
     assert.equal(waiting.length, 1, "what is signed does not wait to be signed");
     assert.equal((await upload(wheel("6.6", "nobodys"))).status, 200, "control");
