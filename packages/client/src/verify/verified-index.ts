@@ -16,8 +16,9 @@ import { formatTime, TufError, type TrustedSet } from "@countermark/tuf";
 import { ClientError } from "../errors.ts";
 import { digest, type ContentCache, type OpenContent } from "./cache/content-cache.ts";
 import { CORE_METADATA_SUFFIX, requireOwnMetadata } from "./core-metadata.ts";
+import { askAhead } from "./fetch/ask-ahead.ts";
 import type { Source } from "./fetch/source.ts";
-import { limitsFor, MAX_CORE_METADATA_BYTES, MAX_DISTRIBUTION_BYTES } from "./fetch/limits.ts";
+import { limitsFor, MAX_CORE_METADATA_BYTES, MAX_DISTRIBUTION_BYTES, MAX_TIMESTAMP_BYTES } from "./fetch/limits.ts";
 import { asRefusal } from "./refusal.ts";
 import { recall } from "./recall.ts";
 import { refresh } from "./refresh.ts";
@@ -297,7 +298,9 @@ function earliest(ends: readonly End[]): End {
 
 async function update(ports: SessionPorts, now: number): Promise<TrustedSet> {
   try {
-    return await refresh({ ...ports, now, locate: (role, version) => metadataUrl(role, version ?? 0) });
+    const timestamp = { ...limitsFor(MAX_TIMESTAMP_BYTES), gzip: true };
+    const source = askAhead(ports.source, metadataUrl("timestamp", 0), timestamp);
+    return await refresh({ ...ports, source, now, locate: (role, version) => metadataUrl(role, version ?? 0) });
   } catch (error) {
     throw asRefusal(error);
   }
