@@ -74,6 +74,10 @@ async function pageOf(index: Index, project: string): Promise<PageFile[]> {
 
 test("everything of a pypiserver comes in, once, also by a filter and behind a password", async () => {
   const port = await freePort();
+  const url = `http://127.0.0.1:${port}/simple/`;
+  const index = await initIndex(sandbox, "from-pypiserver");
+  const absent = await sandbox.run(countermarkServer, ["import", "--data", index.data, url]);
+  assert.match(absent.stderr, /^error\[UPSTREAM\]: .* cannot be read: ECONNREFUSED\n\nhint: is that index running/);
   const packages = writeDistributions(join(sandbox.folder, "packages"), wheels);
   const passwords = join(sandbox.folder, "passwords");
   // apache's own format of SHA-1, which needs no program to make
@@ -81,9 +85,7 @@ test("everything of a pypiserver comes in, once, also by a filter and behind a p
   const args = ["run", "-p", String(port), "-i", "127.0.0.1", "-P", passwords, "-a", "list,download,update", packages];
   const peer = sandbox.start(programOf("pypiserver", "pypi-server"), args);
   scope.after(() => peer.kill());
-  const url = `http://127.0.0.1:${port}/simple/`;
   await answers(url);
-  const index = await initIndex(sandbox, "from-pypiserver");
   const refused = await sandbox.run(countermarkServer, ["import", "--data", index.data, url]);
   assert.match(refused.stderr, /^error\[UPSTREAM\]: .* answered 401\n\nhint: give a token or password by --token-fd/);
 

@@ -54,12 +54,19 @@ function configure(program: Command, command: Command): void {
 function checkKeys({ path, tables }: Configuration, sections: ReadonlyMap<string, Section>): void {
   for (const [name, table] of tables) {
     const section = sections.get(name);
-    if (section === undefined) throw refuseSetting(path, `there is no setting ${JSON.stringify(name)}`);
+    if (section === undefined) throw refuseSetting(path, misplaced(name, sections));
     if (!isTable(table)) throw refuseSetting(path, `${name} must be a table: [${name}]`);
     for (const key of Object.keys(table)) {
       if (!section.has(key)) throw refuseSetting(path, `[${name}] has no setting ${JSON.stringify(key)}`);
     }
   }
+}
+
+/** What stands where no setting is. That of a table is told where it belongs: a file begins outside of all tables. */
+function misplaced(name: string, sections: ReadonlyMap<string, Section>): string {
+  const [table] = [...sections].find(([, section]) => section.has(name)) ?? [];
+  const place = table === undefined ? "" : ` outside of a table; it belongs below [${table}]`;
+  return `there is no setting ${JSON.stringify(name)}${place}`;
 }
 
 function fillIn(command: Command, { path, tables }: Configuration, section: Section): void {

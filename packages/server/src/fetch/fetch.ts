@@ -137,9 +137,10 @@ class Stall {
     try {
       return await work;
     } catch (error) {
-      this.end();
       const why = this.signal.aborted ? `sent nothing for ${STALL_MS / 1000} s` : causeOf(error);
-      throw upstream(`${this.#shown} cannot be read: ${why}`, undefined, error);
+      this.end();
+      const hint = "is that index running, and is its address right? The same command goes on where it was";
+      throw upstream(`${this.#shown} cannot be read: ${why}`, hint, error);
     }
   }
 

@@ -84,7 +84,8 @@ test("strict: unknown keys, tables and types are refused, also in tables of othe
   for (const [file, what] of [
     [`[serve]\nprivat = true\n`, /\[serve\] has no setting "privat"/],
     [`[sevre]\nport = 1\n`, /there is no setting "sevre"/],
-    [`port = 1\n`, /there is no setting "port"/],
+    [`port = 1\n`, /there is no setting "port" outside of a table; it belongs below \[serve\]/],
+    [`prot = 1\n`, /there is no setting "prot"$/m],
     [`serve = 1\n`, /serve must be a table/],
     [`[serve]\nport = true\n`, /port in \[serve\]: must be a text or a number/],
     [`[serve]\nport = [1, 2]\n`, /port in \[serve\]: takes one value/],
