@@ -123,6 +123,13 @@ export function pipCases(hashes: { readonly stranger: string; readonly forged: s
     },
     {
       ...base,
+      way: "`--index-url` and an empty `--proxy`",
+      through: "refused",
+      command: ({ stranger }) => pip("pip-newest", "--proxy", "", "--index-url", stranger, "alphapkg"),
+      settings: atIndex,
+    },
+    {
+      ...base,
       way: "`pylock.toml` with a stranger's addresses",
       through: "refused",
       ...lock(({ strangerFile }) => strangerFile, hashes.stranger, "9.0"),

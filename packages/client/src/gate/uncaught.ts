@@ -21,7 +21,7 @@ export const UNCAUGHT: readonly Uncaught[] = [
   },
   {
     id: "own-environment",
-    what: "a program that clears or changes its environment (a script of pdm with `env`), has a proxy in settings of its own (git for one address, curl), or is told otherwise on its command line (`--proxy`, `--cert`, `git -c`)",
+    what: "a program that clears or changes its environment (a script of pdm with `env`), has a proxy in settings of its own (git for one address, curl), or is told otherwise where a run does not read it (`git -c`, `pip --proxy` in a Makefile)",
     fix: "the same; keep such options out of what you run, and settings as `countermark doctor` lists",
   },
   {

@@ -15,6 +15,8 @@ const MAX_SCRIPT_BYTES = 64 * 1024 * 1024;
 const MAX_DEPTH = 50;
 /** Most folders of one command line from which its other words are looked up. */
 const MAX_FOLDERS = 20;
+/** pip's option for a proxy, as a word or inside one (`pipx --pip-args`, `sh -c`), shortened as pip allows. */
+const PROXY_OPTION = /(?:^|[\s='"])--proxy?(?=$|[\s='"])/;
 const CONFIG_FILE = "--config-file";
 /** A script's own settings (PEP 723): comment lines after a first one, to the last that ends them. */
 const BLOCK = /^# \/\/\/ script\s*\n((?:#[^\n]*\n)*#[^\n]*)/m;
@@ -23,7 +25,7 @@ const TRUE = new Set(["1", "true", "t", "yes", "y", "on"]);
 /**
  * Refuses to start where uv, or hatch for its environments, would find a proxy in settings: those of the machine and the user,
  * those of the folder that the command starts in and of folders above it, and those of folders, files and scripts that the
- * command line names.
+ * command line names; and where the command line names a proxy itself.
  * @throws ClientError `TOOL_PROXY`
  */
 export async function requireNoToolProxy(
@@ -31,6 +33,7 @@ export async function requireNoToolProxy(
   folder: string,
   args: readonly string[],
 ): Promise<void> {
+  if (args.some((arg) => PROXY_OPTION.test(arg))) throw leadsPast("the command line", ["--proxy"]);
   const words = [env["UV_PROJECT"], env["UV_WORKING_DIR"], env["UV_WORKING_DIRECTORY"], ...args.map(valueOf)];
   const kinds = kindsOf(words, folder);
   const of = (kind: Kind): readonly string[] => [...kinds].flatMap(([path, its]) => (its === kind ? [path] : []));
@@ -103,7 +106,11 @@ function upwards(folder: string): readonly string[] {
 async function check(path: string, read: (path: string) => string, uv: boolean, alone = isAlone(path)): Promise<void> {
   const found = await proxiesIn(path, read, uv, alone);
   if (found.length === 0) return;
-  throw new ClientError("TOOL_PROXY", `${path} would lead past the gate: ${found.join(", ")}`, {
+  throw leadsPast(path, found);
+}
+
+function leadsPast(where: string, found: readonly string[]): ClientError {
+  return new ClientError("TOOL_PROXY", `${where} would lead past the gate: ${found.join(", ")}`, {
     hint: "take it out, and name the proxy in HTTPS_PROXY, through which the gate itself goes; or set UV_NO_CONFIG=1 if uv needs none of its settings",
   });
 }

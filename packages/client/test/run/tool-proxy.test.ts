@@ -120,3 +120,18 @@ test("folders, files and scripts that the command line or the environment names 
   }
   await clone.start(["run"], "here");
 });
+
+test("a proxy on the command line stops the run, wherever pip would read it from there", async () => {
+  using clone = cloneOf({});
+  for (const args of [
+    ["--proxy", "http://x.example:1", "install", "flask"],
+    ["install", "--proxy=", "flask"],
+    ["install", "--prox", "", "flask"],
+    ["install", "--pip-args=--proxy=http://x.example:1 --index-url http://x.example", "black"],
+    ["install", "--pip-args", "-q --proxy ''", "black"],
+    ["-c", "pip install --proxy '' flask"],
+  ]) {
+    await assert.rejects(clone.start(args), stops, args.join(" "));
+  }
+  await clone.start(["install", "--proxy-headers", "no--proxy", "--no-proxy", "my--proxy="]);
+});
