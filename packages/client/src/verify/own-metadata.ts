@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { inspectDistribution, PackagingError } from "@countermark/packaging";
+import { bytesSource, inspectDistribution, PackagingError } from "@countermark/packaging";
 import type { OpenContent } from "./cache/content-cache.ts";
 import { metadataDisagrees } from "./core-metadata.ts";
 import { descriptorSource } from "./descriptor-source.ts";
@@ -10,7 +10,9 @@ import { descriptorSource } from "./descriptor-source.ts";
  */
 export function ownMetadata(content: OpenContent, filename: string): string {
   try {
-    const { metadataBytes } = inspectDistribution(filename, descriptorSource(content.handle.fd, content.length));
+    const { handle, length, bytes } = content;
+    const source = bytes === undefined ? descriptorSource(handle.fd, length) : bytesSource(bytes);
+    const { metadataBytes } = inspectDistribution(filename, source);
     return createHash("sha256").update(metadataBytes).digest("hex");
   } catch (cause) {
     if (!(cause instanceof PackagingError)) throw cause;

@@ -71,7 +71,10 @@ export class VerifiedIndex {
   readonly #listings = new Map<string, Promise<ProjectListing>>();
   /** What of each listing's metadata expires first. */
   readonly #ends = new Map<string, End>();
-  /** Downloads under way, by SHA-256: an installer that asks again, or two that ask at once, wait for the same one. */
+  /**
+   * Downloads under way, by SHA-256, and whether they were right: an installer that asks again, or two that ask at once,
+   * wait for the same one.
+   */
   readonly #downloads = new Map<string, Promise<boolean | undefined>>();
 
   private constructor(set: TrustedSet, ports: SessionPorts) {
@@ -270,20 +273,22 @@ export class VerifiedIndex {
     const present = await cache.open(file);
     if (present !== undefined) return present;
     const path = targetUrl(project, file.sha256, file.filename);
-    const right = await this.#download(path, file);
-    if (right === undefined) throw missing(path);
-    const content = right ? await cache.open(file) : undefined;
-    if (content === undefined) throw mismatch(file.filename);
+    const started = this.#downloads.get(file.sha256);
+    const found = started === undefined ? await this.#download(path, file) : await started;
+    if (found === undefined) throw missing(path);
+    // Whoever has fetched it has it open; the others look for it as if it had always been there.
+    const content = found === true ? await cache.open(file) : found;
+    if (content === undefined || content === false) throw mismatch(file.filename);
     return content;
   }
 
-  /** Whether the file at `path` was the right one and is in the cache now; `undefined` when there is none. */
-  async #download(path: string, file: ReleaseFile): Promise<boolean | undefined> {
-    const started = this.#downloads.get(file.sha256);
-    if (started !== undefined) return await started;
+  /** The file at `path`, now in the cache, too; `false` when it is not the right one, `undefined` when there is none. */
+  async #download(path: string, file: ReleaseFile): Promise<OpenContent | false | undefined> {
     const { cache, source } = this.#ports;
     const download = source.read(path, limitsFor(file.length), (chunks) => cache.take(file, chunks));
-    this.#downloads.set(file.sha256, download);
+    const isRight = download.then((content) => content && true);
+    isRight.catch(() => undefined); // told of by who has asked for it first
+    this.#downloads.set(file.sha256, isRight);
     try {
       return await download;
     } finally {

@@ -46,12 +46,40 @@ async function readAll(cache: ContentCache, content: Content): Promise<string | 
   return text;
 }
 
-test("what was taken in comes out again, in pieces or whole", async () => {
+/** Takes a file in, and says what the open file that comes back holds; `false` when none does. */
+async function takeIn(cache: ContentCache, content: Content, ...parts: string[]): Promise<string | false> {
+  const open = await cache.take(content, chunks(...parts));
+  if (open === false) return false;
+  const { buffer, bytesRead } = await open.handle.read(Buffer.alloc(content.length + 1), 0, content.length + 1, 0);
+  await open.handle.close();
+  const text = buffer.subarray(0, bytesRead).toString();
+  assert.equal(open.length, bytesRead);
+  assert.equal(Buffer.from(open.bytes ?? text).toString(), text);
+  return text;
+}
+
+for (const [what, parts] of [
+  ["short", ["ab", "cd", "ef"]],
+  ["long", ["ab".repeat(400_000), "cd".repeat(400_000)]],
+  ["empty", []],
+] as const) {
+  test(`what was taken in comes out again, at once and later, in pieces or whole: ${what}`, async () => {
+    using place = openPlace();
+    const text = parts.join("");
+    const content = contentOf(Buffer.from(text));
+    assert.equal(await takeIn(place.cache, content, ...parts), text);
+    assert.equal(await readAll(place.cache, content), text);
+    const got = await place.cache.get(content.sha256, content.length);
+    assert.ok(got !== undefined && Buffer.from(got).equals(Buffer.from(text)));
+    assert.deepEqual(filesIn(place.folder), [content.sha256]);
+  });
+}
+
+test("a long file that is another one is not kept either", async () => {
   using place = openPlace();
-  const content = contentOf(Buffer.from("abcdef"));
-  assert.equal(await place.cache.take(content, chunks("ab", "cd", "ef")), true);
-  assert.equal(await readAll(place.cache, content), "abcdef");
-  assert.equal(Buffer.from((await place.cache.get(content.sha256, 6)) ?? []).toString(), "abcdef");
+  const content = contentOf(Buffer.from("ab".repeat(600_000)));
+  assert.equal(await takeIn(place.cache, content, "ab".repeat(599_999), "aX"), false);
+  assert.deepEqual(filesIn(place.folder), []);
 });
 
 for (const [what, given] of [
@@ -207,7 +235,7 @@ test("what is put away without waiting is there when the cache has settled", asy
 test("many at once take in one file and each has it", async () => {
   using place = openPlace();
   const content = contentOf(Buffer.from("abcdef"));
-  const taken = await Promise.all(Array.from({ length: 20 }, () => place.cache.take(content, chunks("abc", "def"))));
-  assert.ok(taken.every(Boolean));
+  const taken = await Promise.all(Array.from({ length: 20 }, () => takeIn(place.cache, content, "abc", "def")));
+  assert.deepEqual(new Set(taken), new Set(["abcdef"]));
   assert.deepEqual(filesIn(place.folder), [content.sha256]);
 });

@@ -61,7 +61,12 @@ export class ContentCache {
 
   /** Keeps bytes that were verified. A cache that cannot be written costs a fetch next time and is no error. */
   async put(bytes: Uint8Array): Promise<void> {
-    const writing = this.#write(digest(bytes), (handle) => handle.writeFile(bytes)).catch(() => undefined);
+    const writing = this.#write(digest(bytes), async (handle) => {
+      await handle.writeFile(bytes);
+      return handle;
+    })
+      .then((handle) => handle.close())
+      .catch(() => undefined);
     this.#writing.add(writing);
     await writing;
     this.#writing.delete(writing);
@@ -94,20 +99,28 @@ export class ContentCache {
   }
 
   /**
-   * Takes in a file as it arrives and keeps it only if it has exactly this content. Nothing of another one is left.
-   * @returns whether it was the content
+   * Takes in a file as it arrives and keeps it only if it has exactly this content. Nothing of another one is left. What is
+   * returned was hashed on its way into a file that nobody else has opened: it need not be read again. The caller closes it.
+   * @param chunks no more bytes than `content` has
+   * @returns `false`: it was another content
    * @throws ClientError `CACHE_UNUSABLE`, `DISK_FULL`, and whatever `chunks` throws
    */
-  async take(content: Content, chunks: Chunks): Promise<boolean> {
-    const hash = createHash("sha256");
-    let length = 0;
+  async take(content: Content, chunks: Chunks): Promise<OpenContent | false> {
     return await this.#write(content.sha256, async (handle) => {
+      const hash = createHash("sha256");
+      const short: Uint8Array[] = [];
+      let length = 0;
       for await (const chunk of chunks) {
         hash.update(chunk);
+        if (content.length <= HASH_CHUNK) short.push(chunk);
+        else await this.#guard(writeAt(handle, chunk, length));
         length += chunk.length;
-        await this.#guard(handle.writeFile(chunk));
       }
-      return length === content.length && hash.digest("hex") === content.sha256;
+      if (length !== content.length || hash.digest("hex") !== content.sha256) return false;
+      if (length > HASH_CHUNK) return { handle, length };
+      const bytes = Buffer.concat(short);
+      await this.#guard(writeAt(handle, bytes, 0));
+      return { handle, length, bytes };
     });
   }
 
@@ -124,26 +137,29 @@ export class ContentCache {
     }
   }
 
-  /** Writes a new file and moves it to its place when it is whole, unless `fill` says false. */
+  /** Writes a new file and moves it to its place when it is whole. Where `fill` says false, nothing of it is left. */
   async #write<T>(sha256: string, fill: (handle: FileHandle) => Promise<T>): Promise<T> {
-    const path = this.#path(sha256);
     const temporary = join(this.#folder, INCOMING, randomBytes(16).toString("hex"));
     const handle = await this.#guard(this.#openNew(temporary));
-    let keep = false;
+    let result: T | false = false;
     try {
-      const result = await fill(handle);
-      keep = result !== false;
+      result = await fill(handle);
+      if (result !== false) await this.#guard(this.#move(temporary, this.#path(sha256)));
       return result;
+    } catch (error) {
+      result = false;
+      throw error;
     } finally {
-      await handle.close();
-      if (keep) await this.#guard(this.#move(temporary, path));
-      else await rm(temporary, { force: true });
+      if (result === false) {
+        await handle.close();
+        await rm(temporary, { force: true });
+      }
     }
   }
 
   /** The folders are made when they are missed: most of the time they are there. */
   async #openNew(temporary: string): Promise<FileHandle> {
-    const openIt = () => open(temporary, "wx", 0o600);
+    const openIt = () => open(temporary, "wx+", 0o600);
     return await openIt().catch(async (error: unknown) => {
       await makeFolderOf(temporary, error);
       return await openIt();
@@ -171,6 +187,13 @@ export class ContentCache {
 
   async #drop(path: string): Promise<void> {
     await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Writes at a place, so that who reads the same handle on begins at the beginning. */
+async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    done += (await handle.write(bytes, done, bytes.length - done, offset + done)).bytesWritten;
   }
 }
 
