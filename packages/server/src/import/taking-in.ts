@@ -10,9 +10,9 @@ import type { Candidate } from "./walk.ts";
 /** Files that are taken in at a time: they wait for the disk together, and the more of them, the less each waits. */
 const WORKERS = 128;
 /** Files that a thread takes in together. */
-const GROUP_FILES = 200;
+const GROUP_FILES = 400;
 /** Groups that a thread has at a time: it goes on with the next while a publication keeps this one. */
-const GROUPS_AHEAD = 5;
+const GROUPS_AHEAD = 3;
 /** Most threads: two keep the publisher busy. */
 const MAX_THREADS = 2;
 
