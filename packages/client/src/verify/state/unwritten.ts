@@ -1,6 +1,10 @@
 import type { HandedOut, Inspected, ProjectRow, SeenUnder, TrustStore, Verdict } from "./trust-store.ts";
 
-/** What a session has found of one index and not yet written: each writing waits for the disk, so it is gathered. */
+/**
+ * What a session has found of one index and not yet written: each writing waits for the disk, so it is gathered. No file is
+ * handed out before what was found up to then stands written ({@link Unwritten.writeTogether}); what is lost with a process was given
+ * to nobody, and is found again.
+ */
 export class Unwritten {
   readonly #repositoryId: string;
   readonly #store: Pick<TrustStore, "remember">;
