@@ -21,6 +21,7 @@ const KILLED = 137;
 const MOST_STEPS = 30;
 /** Accepting, publishing, sweeping: three transactions of four steps each. */
 const LEAST_STEPS = 12;
+const DAY = 24 * 60 * 60 * 1000;
 const WHEELS = ["1.0", "2.0"].map((version) => makeWheel({ name: "flask", version }));
 
 /** The first file of the page and of the signed list, which must agree; with the snapshot, too. */
@@ -45,8 +46,12 @@ async function killAtEveryStep(scope: Scope, command: readonly string[], isDone:
   const outcomes = new Set<string>();
   for (let step = 1; step <= MOST_STEPS; step += 1) {
     const { data, index, ...on } = await testIndex(scope);
+    // Days lie between the publications, so that the command has something to sweep.
+    for (const [at, wheel] of WHEELS.entries()) {
+      on.clock.now = Date.now() - (WHEELS.length - at) * 5 * DAY;
+      await on.import([wheel]);
+    }
     on.clock.now = Date.now();
-    await on.import(WHEELS);
     const running = startServer(scope, [...command, "--data", data], {
       preload: PRELOAD,
       settings: { KILL_AT: String(step) },
