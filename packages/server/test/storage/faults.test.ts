@@ -1,5 +1,5 @@
 /*
- * Every step of an upload, a publication, a renewal and a withdrawal fails in turn, before and behind what it does: each
+ * Every step of an upload, an import, a publication, a renewal and a withdrawal fails in turn, before and behind what it does: each
  * call of a storage port, and each signature. Whatever the step, pages and signed roles agree, nothing is half done, the
  * index opens and starts again, and the same thing asked for again is done.
  */
@@ -12,7 +12,12 @@ import { makeSharding, shardOf, statusPayload, type StatusChange } from "@counte
 import { parseDistributionFilename } from "@countermark/packaging";
 import { readTimestamp } from "@countermark/tuf";
 import { pino } from "pino";
-import { makeWheel, sha256, type Distribution } from "../../../../test/harness/distributions/distributions.ts";
+import {
+  makeWheel,
+  sha256,
+  writeDistributions,
+  type Distribution,
+} from "../../../../test/harness/distributions/distributions.ts";
 import { Scope } from "../../../../test/harness/scope.ts";
 import { issueToken } from "../../src/accounts/issue.ts";
 import { openIndex, type OpenIndex } from "../../src/data-folder.ts";
@@ -22,7 +27,7 @@ import { makePublisher } from "../../src/publisher/make.ts";
 import { submitChange, submitFiles } from "../../src/publisher/submit.ts";
 import { startIndex, type RunningIndex } from "../../src/serve.ts";
 import { DAY, newFile, NOW } from "../fixtures.ts";
-import { ask, testIndex, type Answer, type TestIndex } from "../serving.ts";
+import { ask, importInto, testIndex, type Answer, type TestIndex } from "../serving.ts";
 import { encodeForm, partsFor, post } from "../upload/form.ts";
 import { Faults } from "./faults.ts";
 import type { Fault } from "./memory-store.ts";
@@ -249,6 +254,34 @@ test("a publication of which any step fails is done or not, and the next one fin
   for (const step of ["blobs.sizes#0", "sign.unclaimed#0", "store.publish#0", "store.sweep#0"]) {
     assert.ok(steps.includes(step), `${step} of ${steps.join(" ")}`);
   }
+});
+
+test("an import of which any step fails brings its file in or not, and run again it goes on", async () => {
+  const made = await testIndex(scope);
+  const folderOf = (run: number): string => join(made.folder, `import-${run}`);
+  const steps = await finished(
+    made,
+    (_, run) => {
+      const wheel = makeWheel({ name: `import-${run}`, version: "1.0", requires: ["click"] });
+      return Promise.resolve(writeDistributions(folderOf(run), [wheel]));
+    },
+    async (index, run) => {
+      const [outcome] = await importInto(index, folderOf(run), () => made.clock.now);
+      assert.ok(outcome?.outcome === "published" || outcome?.outcome === "known", JSON.stringify(outcome));
+    },
+    async ({ store }, run) => (await store.visibleFiles(`import-${run}`))?.length === 1,
+  );
+  for (const step of [
+    "blobs.stage#0",
+    "blobs.stage#1",
+    "blob.keep#0",
+    "blob.keep#1",
+    "store.submit#0",
+    "store.publish#0",
+  ]) {
+    assert.ok(steps.includes(step), `${step} of ${steps.join(" ")}`);
+  }
+  assertNothingStaged(made, "in the end");
 });
 
 test("a renewal of which any step fails is done or not, and the next one finishes", async () => {
