@@ -33,7 +33,7 @@ export async function requireNoToolProxy(
   folder: string,
   args: readonly string[],
 ): Promise<void> {
-  if (args.some((arg) => PROXY_OPTION.test(arg))) throw leadsPast("the command line", ["--proxy"]);
+  if (args.some((arg) => PROXY_OPTION.test(arg))) throw refusal("the command line", ["--proxy"]);
   const words = [env["UV_PROJECT"], env["UV_WORKING_DIR"], env["UV_WORKING_DIRECTORY"], ...args.map(valueOf)];
   const kinds = kindsOf(words, folder);
   const of = (kind: Kind): readonly string[] => [...kinds].flatMap(([path, its]) => (its === kind ? [path] : []));
@@ -106,10 +106,10 @@ function upwards(folder: string): readonly string[] {
 async function check(path: string, read: (path: string) => string, uv: boolean, alone = isAlone(path)): Promise<void> {
   const found = await proxiesIn(path, read, uv, alone);
   if (found.length === 0) return;
-  throw leadsPast(path, found);
+  throw refusal(path, found);
 }
 
-function leadsPast(where: string, found: readonly string[]): ClientError {
+function refusal(where: string, found: readonly string[]): ClientError {
   return new ClientError("TOOL_PROXY", `${where} would lead past the gate: ${found.join(", ")}`, {
     hint: "take it out, and name the proxy in HTTPS_PROXY, through which the gate itself goes; or set UV_NO_CONFIG=1 if uv needs none of its settings",
   });

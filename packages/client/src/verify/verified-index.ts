@@ -168,7 +168,8 @@ export class VerifiedIndex {
       await requireOwnMetadata(content, file, this.#ports.store, this.#unwritten);
       this.#warnOfCiEnd(listing);
       this.#memory.handOut(listing.project, file.filename, file.sha256);
-      await this.#unwritten.writeTogether(); // before the first byte is handed out: who ends this process must not end the memory of it
+      // Before the first byte is handed out: who ends this process must not end the memory of it.
+      await this.#unwritten.writeTogether();
       return content;
     } catch (error) {
       await content.handle.close();

@@ -140,37 +140,22 @@ export class ContentCache {
   /** Writes a new file and moves it to its place when it is whole. Where `fill` says false, nothing of it is left. */
   async #write<T>(sha256: string, fill: (handle: FileHandle) => Promise<T>): Promise<T> {
     const temporary = join(this.#folder, INCOMING, randomBytes(16).toString("hex"));
-    const handle = await this.#guard(this.#openNew(temporary));
-    let result: T | false = false;
+    const handle = await this.#guard(inFolderOf(temporary, () => open(temporary, "wx+", 0o600)));
+    let isKept = false;
     try {
-      result = await fill(handle);
-      if (result !== false) await this.#guard(this.#move(temporary, this.#path(sha256)));
+      const result = await fill(handle);
+      if (result !== false) {
+        const path = this.#path(sha256);
+        await this.#guard(inFolderOf(path, () => rename(temporary, path)));
+        isKept = true;
+      }
       return result;
-    } catch (error) {
-      result = false;
-      throw error;
     } finally {
-      if (result === false) {
+      if (!isKept) {
         await handle.close();
         await rm(temporary, { force: true });
       }
     }
-  }
-
-  /** The folders are made when they are missed: most of the time they are there. */
-  async #openNew(temporary: string): Promise<FileHandle> {
-    const openIt = () => open(temporary, "wx+", 0o600);
-    return await openIt().catch(async (error: unknown) => {
-      await makeFolderOf(temporary, error);
-      return await openIt();
-    });
-  }
-
-  async #move(temporary: string, path: string): Promise<void> {
-    await rename(temporary, path).catch(async (error: unknown) => {
-      await makeFolderOf(path, error);
-      await rename(temporary, path);
-    });
   }
 
   async #guard<T>(work: Promise<T>): Promise<T> {
@@ -197,10 +182,15 @@ async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number): P
   }
 }
 
-/** Makes the folder for want of which something has failed; what failed for another reason fails. */
-async function makeFolderOf(path: string, error: unknown): Promise<void> {
-  if (systemCode(error) !== "ENOENT") throw error;
+/** Makes the folder of `path` where `work` misses it: most of the time it is there. */
+async function inFolderOf<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (systemCode(error) !== "ENOENT") throw error;
+  }
   await mkdir(dirname(path), { recursive: true });
+  return await work();
 }
 
 /** SHA-256 in lower-case hex. */

@@ -1,9 +1,10 @@
+import { setImmediate as endOfTurn } from "node:timers/promises";
 import type { HandedOut, Inspected, ProjectRow, SeenUnder, TrustStore, Verdict } from "./trust-store.ts";
 
 /**
  * What a session has found of one index and not yet written: each writing waits for the disk, so it is gathered. No file is
- * handed out before what was found up to then stands written ({@link Unwritten.writeTogether}); what is lost with a process was given
- * to nobody, and is found again.
+ * handed out before what was found up to then stands written ({@link Unwritten.writeTogether}); what is lost with a
+ * process was given to nobody, and is found again.
  */
 export class Unwritten {
   readonly #repositoryId: string;
@@ -56,16 +57,9 @@ export class Unwritten {
 
   /** The same, together with what others find in this turn: when it settles, all that was found before stands written. */
   writeTogether(): Promise<void> {
-    this.#writing ??= new Promise((resolve, reject) => {
-      setImmediate(() => {
-        this.#writing = undefined;
-        try {
-          this.write();
-          resolve();
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error("the trusted state cannot be written", { cause: error }));
-        }
-      });
+    this.#writing ??= endOfTurn().then(() => {
+      this.#writing = undefined;
+      this.write();
     });
     return this.#writing;
   }
