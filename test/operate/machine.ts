@@ -91,7 +91,7 @@ export class Machine {
     const unit = readFileSync(join(this.root, SERVICE), "utf8");
     const command = /^ExecStart=(.+)$/m.exec(unit)?.[1];
     assert.ok(command !== undefined);
-    const settings = assignments(/^Environment=(.+)$/m.exec(unit)?.[1] ?? "");
+    const settings = assignments(unit, "Environment=");
     const [program = "", ...args] = this.#here(command).split(" ");
     if (this.#port === 0) this.#port = await freePort();
     const port = ["--port", String(this.#port)];

@@ -40,7 +40,7 @@ export async function serveBuilt(sandbox: Sandbox, { data }: Pick<Index, "data">
   const secret = await uploadToken(sandbox, data);
   const started = performance.now();
   const unit = readFileSync(join(checkout, "deploy/countermark-server.service"), "utf8");
-  const settings = assignments(/^Environment=(.+)$/m.exec(unit)?.[1] ?? "");
+  const settings = assignments(unit, "Environment=");
   const serving = sandbox.start(process.execPath, [SERVER, "serve", "--data", data, "--port", "0"], {
     ...{ settings, timeoutMs: LONGEST_MS },
   });

@@ -15,8 +15,8 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 const LAST_CHUNK = Buffer.from("0\r\n\r\n");
 
 /**
- * Asks for one address again and again over connections that stay open where the server lets them, the next question as soon as the answer is there.
- * It looks at status and length only, so that the asking costs little beside the answering.
+ * Asks for one address again and again over connections that stay open where the server lets them, the next question as
+ * soon as the answer is there. It looks at status and length only, so that the asking costs little beside the answering.
  */
 export async function load(url: URL, seconds: number, connections: number, accept: string): Promise<Load> {
   const request = `GET ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nAccept: ${accept}\r\nAccept-Encoding: identity\r\n\r\n`;

@@ -35,7 +35,7 @@ export class ImportProgress {
 
   /** Files that have not come to their end. */
   get notReached(): number {
-    return this.#total - this.#published - this.#known - this.refused;
+    return this.#total - this.#done;
   }
 
   add(outcome: Outcome): void {
@@ -70,7 +70,7 @@ export class ImportProgress {
   }
 
   get #done(): number {
-    return this.#total - this.notReached;
+    return this.#published + this.#known + this.refused;
   }
 
   #words(seconds: number): string {

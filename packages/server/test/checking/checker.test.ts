@@ -6,11 +6,23 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { makeSdist, makeWheel, type Distribution } from "../../../../test/harness/distributions/distributions.ts";
-import { scopeOf } from "../../../../test/harness/scope.ts";
+import { scopeOf, type Scope } from "../../../../test/harness/scope.ts";
 import { temporaryFolder } from "../../../../test/harness/temporary-folder.ts";
 import { Checker, MAX_THREADS } from "../../src/checking/checker.ts";
 import { descriptorReader } from "../../src/storage/local/descriptor-reader.ts";
 import type { BlobReader } from "../../src/storage/blob-store.ts";
+
+/** Opens a wheel of the project `a`, and has it checked by whomever. */
+function wheelFor(scope: Scope): (checker: Checker) => ReturnType<Checker["check"]> {
+  const { filename, bytes } = makeWheel({ name: "a", version: "1.0" });
+  const path = join(temporaryFolder(scope), "wheel");
+  writeFileSync(path, bytes);
+  const descriptor = openSync(path, "r");
+  scope.after(() => {
+    closeSync(descriptor);
+  });
+  return (checker) => checker.check(filename, descriptorReader(descriptor, bytes.length));
+}
 
 test("a thread says of files what they are, and what is wrong with them", async (t) => {
   const scope = scopeOf(t);
@@ -74,16 +86,10 @@ test("the thread that answers goes on meanwhile; a closed checker leaves nobody 
 
 test("a thread that dies over a file fails that file alone, and the next one has a new thread", async (t) => {
   const scope = scopeOf(t);
-  const wheel = makeWheel({ name: "a", version: "1.0" });
-  const path = join(temporaryFolder(scope), "wheel");
-  writeFileSync(path, wheel.bytes);
-  const descriptor = openSync(path, "r");
-  scope.after(() => {
-    closeSync(descriptor);
-  });
+  const checkBy = wheelFor(scope);
   const checker = new Checker();
   scope.after(() => checker.close());
-  const check = () => checker.check(wheel.filename, descriptorReader(descriptor, wheel.bytes.length));
+  const check = () => checkBy(checker);
   const started: Worker[] = [];
   const dying = (worker: Worker): void => {
     started.push(worker);
@@ -103,7 +109,7 @@ test("a thread that dies over a file fails that file alone, and the next one has
   const before = started.length;
   const idle = new Checker();
   scope.after(() => idle.close());
-  const again = () => idle.check(wheel.filename, descriptorReader(descriptor, wheel.bytes.length));
+  const again = () => checkBy(idle);
   await again();
   await started[before]?.terminate();
   assert.equal((await again()).project, "a");
@@ -112,13 +118,7 @@ test("a thread that dies over a file fails that file alone, and the next one has
 
 test("a thread stays while files come, and ends when none has come for ten seconds", async (t) => {
   const scope = scopeOf(t);
-  const wheel = makeWheel({ name: "a", version: "1.0" });
-  const path = join(temporaryFolder(scope), "wheel");
-  writeFileSync(path, wheel.bytes);
-  const descriptor = openSync(path, "r");
-  scope.after(() => {
-    closeSync(descriptor);
-  });
+  const checkBy = wheelFor(scope);
   const started: Worker[] = [];
   const note = (worker: Worker): unknown => started.push(worker);
   process.on("worker", note);
@@ -126,7 +126,7 @@ test("a thread stays while files come, and ends when none has come for ten secon
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const checker = new Checker();
   scope.after(() => checker.close());
-  const check = () => checker.check(wheel.filename, descriptorReader(descriptor, wheel.bytes.length));
+  const check = () => checkBy(checker);
   checker.expect();
   checker.expect();
   for (let file = 0; file < 4; file += 1) {
